@@ -1,0 +1,624 @@
+package record
+
+import (
+	"bytes"
+	"encoding/binary"
+	"maps"
+	"slices"
+	"time"
+	"unicode/utf8"
+
+	"vigie/internal/buildno"
+	"vigie/internal/casefile"
+	"vigie/internal/fieldlog"
+)
+
+// A survey walks every record of a block and learns what judging needs of all
+// of them: when there were records, which build wrote them, what does not fit.
+// It takes apart only a sample, and the records whose raw text holds a literal
+// that some rule needs; those are handed to a visitor. On a large log that is
+// one record in thousands, so a survey runs at a good part of memory speed.
+//
+// What a sample says of host and tier is believed for the whole block only when
+// all samples of the block agree; otherwise every record of it is taken apart.
+
+// Tick is the grain of coverage.
+const Tick = casefile.Tick
+
+// BackStep is how far time may run back inside a file before it is told:
+// records are written at the end of requests, so small steps are normal.
+const BackStep = 5 * time.Minute
+
+// Literals finds the records worth taking apart.
+type Literals interface {
+	// Next gives the first hit at or after from, -1 when there is none.
+	Next(data []byte, from int) (pos, id int)
+}
+
+// Filter decides which records are visited.
+type Filter struct {
+	Literals Literals // nil: none is needed by any rule
+	// Reject may dismiss a hit by looking at the bytes around it: the record
+	// data[start:end] holds literal id at pos.
+	Reject func(data []byte, start, end, pos, id int) bool
+	// All visits every record.
+	All bool
+}
+
+// CoverKey names what coverage is counted for.
+type CoverKey struct {
+	Host string // "" when the record does not say
+	Kind string // coverage id: the kind, with its tier for IIS
+}
+
+// Cover counts records in time.
+type Cover struct {
+	First, Last time.Time
+	Records     int64
+	Ticks       map[int64]struct{} // Unix seconds / 600
+	// Full is set when the times are so scattered that not all ticks were kept:
+	// coverage is then told too low, never too high.
+	Full bool
+}
+
+// MaxTicks bounds the memory of one Cover: eleven years without a break.
+const MaxTicks = 600_000
+
+func (c *Cover) add(t time.Time, n int64) {
+	if c.Ticks == nil {
+		c.Ticks = map[int64]struct{}{}
+	}
+	if c.First.IsZero() || t.Before(c.First) {
+		c.First = t
+	}
+	if t.After(c.Last) {
+		c.Last = t
+	}
+	c.tick(t.Unix() / int64(Tick/time.Second))
+	c.Records += n
+}
+
+func (c *Cover) tick(t int64) {
+	if len(c.Ticks) >= MaxTicks {
+		if _, ok := c.Ticks[t]; !ok {
+			c.Full = true
+		}
+		return
+	}
+	c.Ticks[t] = struct{}{}
+}
+
+// Merge adds another count.
+func (c *Cover) Merge(o *Cover) {
+	if c.Ticks == nil {
+		c.Ticks = make(map[int64]struct{}, len(o.Ticks))
+	}
+	if !o.First.IsZero() && (c.First.IsZero() || o.First.Before(c.First)) {
+		c.First = o.First
+	}
+	if o.Last.After(c.Last) {
+		c.Last = o.Last
+	}
+	c.Records += o.Records
+	c.Full = c.Full || o.Full
+	if len(c.Ticks)+len(o.Ticks) > MaxTicks { // which ticks are left out must not depend on map order
+		for _, t := range slices.Sorted(maps.Keys(o.Ticks)) {
+			c.tick(t)
+		}
+		return
+	}
+	for t := range o.Ticks {
+		c.Ticks[t] = struct{}{}
+	}
+}
+
+// BuildRun is a stretch of records written by one build.
+type BuildRun struct {
+	Host        string
+	Build       buildno.Number
+	First, Last time.Time
+	Line        int64
+	Offset      int64
+	// AtLeast is true for a source that may lag behind security updates.
+	AtLeast bool
+	// Setup marks what a setup log says: "installed" or "started".
+	Setup string
+}
+
+// Flaw is a record or stretch that does not fit; Code is stable.
+type Flaw struct {
+	Code   string
+	Line   int64
+	Pos    int // in the block
+	Length int
+	Limit  int64
+	Got    int64
+	Lost   bool // the bytes were not searched
+}
+
+// Jump is a step back of the clock inside a file.
+type Jump struct {
+	Line     int64
+	Pos      int
+	From, To time.Time
+}
+
+// Survey is what was learnt of one block.
+type Survey struct {
+	Covers    map[CoverKey]*Cover
+	Builds    []BuildRun
+	Flaws     []Flaw
+	Jumps     []Jump
+	Records   int64
+	Recovered int64     // bytes of records that do not fit but were searched
+	Skipped   int64     // bytes that were not searched
+	First     time.Time // earliest
+	Last      time.Time // latest
+	Head      time.Time // of the first record in order
+	HeadLine  int64     // its line
+	Tail      time.Time // of the last record in order
+	NonUTF8   bool
+}
+
+// Surveyor surveys blocks of one file. It may be used by one goroutine at a
+// time; its results do not depend on which blocks it saw before.
+type Surveyor struct {
+	Format Format
+	Zone   *time.Location
+	Filter Filter
+	Wide   bool // the block's text was decoded from UTF-16
+	// Sample is called for the records that are sampled of each block; may be nil.
+	Sample func(r *Record)
+
+	schemas map[*fieldlog.Header]*Schema
+	cells   []fieldlog.Cell
+	sample  []fieldlog.Cell
+}
+
+// Schema gives the schema of records under a header.
+func (s *Surveyor) Schema(h *fieldlog.Header) *Schema {
+	if s.schemas == nil {
+		s.schemas = map[*fieldlog.Header]*Schema{}
+	}
+	sc := s.schemas[h]
+	if sc == nil {
+		if len(s.schemas) > 1000 { // a file full of header lines must not fill memory
+			clear(s.schemas)
+		}
+		kind := s.Format.Kind
+		if h.Line > 0 {
+			// Logs glued together: the header in force tells the kind, unless it says less than the start of the file.
+			if k := kindOf(h, s.Format.LogType, ""); k != Exchange && k != Other && !(k == ECPServer && kind == ECPActivity) &&
+				!(k == SMTPReceive && kind == SMTPSend) && !(k == IMAP && kind == POP) {
+				kind = k
+			}
+		}
+		sc = NewSchema(kind, h, s.Format.Encoding)
+		if s.Zone != nil {
+			sc.Zone = s.Zone
+		}
+		s.schemas[h] = sc
+	}
+	return sc
+}
+
+// noHeader stands in for the header of a file that has none at all.
+var noHeader = fieldlog.NewHeader(fieldlog.Space, nil)
+
+// Block surveys one block; visit is called for each record that the filter
+// wants, in order. num is the record's number within the block.
+func (s *Surveyor) Block(b *fieldlog.Block, visit func(r *Record)) *Survey {
+	out := &Survey{Covers: map[CoverKey]*Cover{}}
+	if b.Overlong {
+		out.Skipped = int64(len(b.Data))
+		out.Flaws = append(out.Flaws, Flaw{Code: "line.too_long", Line: b.Line, Length: len(b.Data), Limit: fieldlog.MaxRecord, Got: int64(len(b.Data)), Lost: true})
+		return out
+	}
+	w := blockSurvey{s: s, b: b, out: out, visit: visit}
+	out.NonUTF8 = !utf8.Valid(b.Data)
+	w.dirty = out.NonUTF8 || bytes.IndexByte(b.Data, 0) >= 0
+	if s.Filter.Literals != nil {
+		w.hit, w.hitID = s.Filter.Literals.Next(b.Data, 0)
+	} else {
+		w.hit = -1
+	}
+	w.odd = nextOddEscape(b.Data, 0)
+	w.uniform()
+	b.Walk(w.line)
+	w.finish()
+	return out
+}
+
+// blockSurvey is the state of one pass.
+type blockSurvey struct {
+	s     *Surveyor
+	b     *fieldlog.Block
+	out   *Survey
+	visit func(r *Record)
+	num   int64
+
+	dirty      bool // some byte of the block is no plain text: look at each record
+	hit, hitID int  // next literal hit, -1
+	odd        int  // next suspicious escape, -1
+
+	header *fieldlog.Header // of the cached values below
+	schema *Schema
+	fast   bool // times stand at the start of the record
+	sep    byte
+	seps   int
+
+	key   CoverKey // of the whole block when same
+	same  bool
+	cover *Cover
+
+	p0, p1 uint64 // first 16 bytes of the last record: its minute
+	minute time.Time
+	pend   int64  // records in this minute not yet counted
+	last   []byte // last good record
+
+	run     BuildRun
+	runText []byte // ",15,1,2176,9," as last seen
+	runAt   int
+}
+
+// uniform looks at eight records spread over the block and decides whether the
+// block speaks of one host and tier.
+func (w *blockSurvey) uniform() {
+	const samples = 8
+	w.same = true
+	seen := false
+	for i := range samples {
+		from := len(w.b.Data) / samples * i
+		if i > 0 {
+			j := bytes.IndexByte(w.b.Data[from:], '\n')
+			if j < 0 {
+				break
+			}
+			from += j + 1
+		}
+		end := bytes.IndexByte(w.b.Data[from:], '\n')
+		if end < 0 {
+			end = len(w.b.Data) - from
+		}
+		raw := bytes.TrimSuffix(w.b.Data[from:from+end], []byte("\r"))
+		if len(raw) == 0 || !isDigit(raw[0]) || w.b.Header == nil {
+			continue
+		}
+		sc := w.s.Schema(w.b.Header)
+		cells, fits := fieldlog.Split(w.s.sample[:0], raw, sc.Header)
+		w.s.sample = cells
+		if !fits {
+			continue
+		}
+		r := Record{Raw: raw, Cells: cells, Fits: true, schema: sc}
+		if w.s.Sample != nil {
+			w.s.Sample(&r)
+		}
+		k := r.coverKey()
+		if seen && k != w.key {
+			w.same = false
+			return
+		}
+		w.key, seen = k, true
+	}
+	if !seen {
+		w.same = false // too little to sample: take each record apart
+	}
+}
+
+func (r *Record) coverKey() CoverKey {
+	k := CoverKey{Host: r.Host(), Kind: string(r.schema.Kind)}
+	if r.schema.Kind == IIS {
+		k.Kind = "iis-" + r.Tier()
+	}
+	return k
+}
+
+// use caches what the header in force says.
+func (w *blockSurvey) use(h *fieldlog.Header) {
+	w.flush()
+	w.header = h
+	w.schema = w.s.Schema(h)
+	w.p0, w.p1 = 0, 0
+	w.runText = nil
+	w.sep, w.seps = ' ', len(h.Names)-1
+	if h.Style == fieldlog.Comma {
+		w.sep = ','
+	}
+	sc := w.schema
+	w.fast = sc.Kind != Setup && (h.Style == fieldlog.Comma && sc.date == 0 || h.Style == fieldlog.Space && sc.date == 0 && sc.clock == 1) &&
+		!(h.Line == 0 && h.Style == fieldlog.Space)
+	if h.Damaged != "" {
+		w.flaw("header.damaged", h.Line, 0, 0, 0, 0)
+	}
+}
+
+func (w *blockSurvey) line(l *fieldlog.Line) {
+	end := l.Pos + l.Size
+	switch l.Kind {
+	case fieldlog.NULs:
+		w.skip("line.nul", l)
+		w.advance(l.Pos + len(l.Raw))
+		return
+	case fieldlog.Directive, fieldlog.PlainHead, fieldlog.Blank:
+		if l.Kind != fieldlog.Blank {
+			w.directive(l)
+		}
+		w.advance(end)
+		return
+	}
+	h := l.Header
+	if w.s.Format.Kind == Setup {
+		h = setupHeader
+	}
+	if h == nil {
+		h = noHeader
+	}
+	if h != w.header {
+		w.use(h)
+	}
+	w.num++
+	w.out.Records++
+	raw := l.Raw
+	full := !w.same || !w.fast || w.s.Filter.All
+	if !full {
+		full = w.wanted(l, end)
+	}
+	if !full && w.quick(raw, l) {
+		w.advance(end)
+		return
+	}
+	w.full(l, raw, end)
+	w.advance(end)
+}
+
+// quick counts a record without taking it apart. false asks for the long way.
+func (w *blockSurvey) quick(raw []byte, l *fieldlog.Line) bool {
+	if len(raw) < 17 || w.dirty && hasControl(raw) {
+		return false
+	}
+	n := bytes.Count(raw, []byte{w.sep})
+	if n != w.seps {
+		return false
+	}
+	p0, p1 := binary.LittleEndian.Uint64(raw), binary.LittleEndian.Uint64(raw[8:])
+	if p0 != w.p0 || p1 != w.p1 {
+		t, ok := w.timeOf(raw)
+		if !ok {
+			return false
+		}
+		w.flush()
+		w.seen(t, l.Number, l.Pos)
+		w.p0, w.p1, w.minute = p0, p1, t
+	}
+	w.pend++
+	w.last = raw
+	return w.buildQuick(raw)
+}
+
+// timeOf reads the time at the start of a record.
+func (w *blockSurvey) timeOf(raw []byte) (time.Time, bool) {
+	n := bytes.IndexByte(raw[:min(len(raw), 40)], ',')
+	if w.sep == ' ' {
+		n = min(len(raw), 19)
+	}
+	if n < 0 {
+		n = min(len(raw), 40)
+	}
+	t, ok := parseISO(raw[:n])
+	return w.schema.local(t, raw[:n]), ok
+}
+
+// seen notes the time of a record: first, last, steps back.
+func (w *blockSurvey) seen(t time.Time, line int64, pos int) {
+	o := w.out
+	if o.Head.IsZero() {
+		o.Head, o.HeadLine, o.First = t, line, t
+	}
+	if t.Before(o.First) {
+		o.First = t
+	}
+	if t.After(o.Last) {
+		o.Last = t
+	}
+	if t.Before(o.Tail.Add(-BackStep)) && len(o.Jumps) < maxJumps {
+		o.Jumps = append(o.Jumps, Jump{Line: line, Pos: pos, From: o.Tail, To: t})
+	}
+	o.Tail = t
+}
+
+// maxJumps bounds the steps back told of one block: an attacker can write a million.
+const maxJumps = 100
+
+// flush counts the records of the last minute.
+func (w *blockSurvey) flush() {
+	if w.pend == 0 {
+		return
+	}
+	if w.cover == nil {
+		w.cover = w.coverOf(w.key)
+	}
+	w.cover.add(w.minute, w.pend)
+	if w.last != nil {
+		if t, ok := w.timeOf(w.last); ok && t.After(w.cover.Last) {
+			w.cover.Last = t
+		}
+	}
+	w.pend = 0
+}
+
+func (w *blockSurvey) coverOf(k CoverKey) *Cover {
+	c := w.out.Covers[k]
+	if c == nil {
+		c = &Cover{}
+		w.out.Covers[k] = c
+	}
+	return c
+}
+
+// wanted tells whether a record holds a literal that a rule needs, or hides letters by escapes.
+func (w *blockSurvey) wanted(l *fieldlog.Line, end int) bool {
+	if w.odd >= 0 && w.odd < end {
+		return true
+	}
+	for w.hit >= 0 && w.hit < end {
+		if w.hit < l.Pos {
+			w.hit, w.hitID = w.s.Filter.Literals.Next(w.b.Data, l.Pos)
+			continue
+		}
+		if w.s.Filter.Reject == nil || !w.s.Filter.Reject(w.b.Data, l.Pos, l.Pos+len(l.Raw), w.hit, w.hitID) {
+			return true
+		}
+		w.hit, w.hitID = w.s.Filter.Literals.Next(w.b.Data, w.hit+1)
+	}
+	return false
+}
+
+// advance moves the next hits past a line.
+func (w *blockSurvey) advance(end int) {
+	if w.hit >= 0 && w.hit < end {
+		w.hit, w.hitID = w.s.Filter.Literals.Next(w.b.Data, end)
+	}
+	if w.odd >= 0 && w.odd < end {
+		w.odd = nextOddEscape(w.b.Data, end)
+	}
+}
+
+// full takes a record apart and visits it when wanted.
+func (w *blockSurvey) full(l *fieldlog.Line, raw []byte, end int) {
+	off := w.offset(l.Pos)
+	r := w.schema.Parse(l, off, w.num, w.s.cells)
+	w.s.cells = r.Cells
+	switch {
+	case w.header == noHeader || w.schema.Kind == Other:
+		w.bad("record.no_header", l, 0, 0)
+	case w.schema.Kind == Setup:
+		w.setup(&r)
+	case !r.Fits && w.header.Damaged != "" && r.TimeOK && len(r.Cells) <= len(w.header.Names):
+		w.out.Recovered += w.size(l.Pos, end) // told once, by the header
+	case !r.Fits && !l.Ended:
+		w.bad("record.cut", l, int64(len(w.header.Names)), int64(len(r.Cells)))
+	case !r.Fits:
+		w.bad("record.fields", l, int64(len(w.header.Names)), int64(len(r.Cells)))
+	case !r.TimeOK:
+		w.bad("record.time", l, 0, 0)
+	case hasControl(raw):
+		w.bad("record.control", l, 0, 0)
+	}
+	if r.TimeOK && (r.Fits || w.header.Damaged != "" || w.schema.Kind == Setup) {
+		w.seen(r.Time, l.Number, l.Pos)
+		k := w.key
+		if !w.same {
+			k = r.coverKey()
+		}
+		w.flush()
+		w.coverOf(k).add(r.Time, 1)
+		w.buildFull(&r, k.Host)
+	}
+	if w.visit != nil && (w.s.Filter.All || w.wanted(l, end)) {
+		w.visit(&r)
+	}
+}
+
+// offset brings a position in the block to the file.
+func (w *blockSurvey) offset(pos int) int64 {
+	if w.s.Wide {
+		return w.b.Base + WideLen(w.b.Data[:pos])
+	}
+	return w.b.Base + int64(pos)
+}
+
+// size is how many bytes of the file a stretch of the block takes.
+func (w *blockSurvey) size(from, to int) int64 {
+	if w.s.Wide {
+		return WideLen(w.b.Data[from:to])
+	}
+	return int64(to - from)
+}
+
+func (w *blockSurvey) bad(code string, l *fieldlog.Line, limit, got int64) {
+	w.out.Recovered += w.size(l.Pos, l.Pos+l.Size)
+	w.flaw(code, l.Number, l.Pos, l.Size, limit, got)
+}
+
+func (w *blockSurvey) skip(code string, l *fieldlog.Line) {
+	w.out.Skipped += w.size(l.Pos, l.Pos+l.Size)
+	w.flaw(code, l.Number, l.Pos, l.Size, 0, 0)
+	w.out.Flaws[len(w.out.Flaws)-1].Lost = true
+}
+
+func (w *blockSurvey) flaw(code string, line int64, pos, length int, limit, got int64) {
+	w.out.Flaws = append(w.out.Flaws, Flaw{Code: code, Line: line, Pos: pos, Length: length, Limit: limit, Got: got})
+}
+
+// directive keeps the build that "#Version:" tells.
+func (w *blockSurvey) directive(l *fieldlog.Line) {
+	v, ok := cutFold(l.Raw, "#version:")
+	if !ok || w.s.Format.Kind == IIS || w.s.Format.Kind == HTTPErr {
+		return
+	}
+	n, err := buildno.Parse(string(v))
+	if err != nil || n.Build == 0 { // components write 15.0.0.0 when they do not know
+		return
+	}
+	w.out.Builds = append(w.out.Builds, BuildRun{Build: n, Line: l.Number, Offset: w.offset(l.Pos), AtLeast: true})
+}
+
+func (w *blockSurvey) finish() {
+	w.flush()
+	if w.last != nil {
+		if t, ok := w.timeOf(w.last); ok && t.After(w.out.Last) {
+			w.out.Last = t
+			w.out.Tail = t
+		}
+	}
+	w.endRun()
+	// A version line has no time of its own: it speaks of the records after it.
+	for i := range w.out.Builds {
+		b := &w.out.Builds[i]
+		if b.First.IsZero() && !w.out.First.IsZero() {
+			b.First, b.Last = w.out.First, w.out.First
+			if b.Host == "" {
+				b.Host = w.key.Host
+			}
+		}
+	}
+	w.out.Builds = slices.DeleteFunc(w.out.Builds, func(b BuildRun) bool { return b.First.IsZero() })
+}
+
+// nextOddEscape finds a percent-escape of a character that never needs one
+// (RFC 3986 unreserved) or of "%" itself: somebody hides text from filters.
+func nextOddEscape(data []byte, from int) int {
+	for from < len(data) {
+		i := bytes.IndexByte(data[from:], '%')
+		if i < 0 || from+i+2 >= len(data) {
+			return -1
+		}
+		from += i
+		hi, lo := hexDigit(data[from+1]), hexDigit(data[from+2])
+		if hi >= 0 && lo >= 0 && oddEscape[hi<<4|lo] {
+			return from
+		}
+		from++
+	}
+	return -1
+}
+
+var oddEscape = func() (t [256]bool) {
+	for c := range 256 {
+		b := byte(c)
+		t[c] = isDigit(b) || b|0x20 >= 'a' && b|0x20 <= 'z' || b == '-' || b == '.' || b == '_' || b == '~' || b == '%'
+	}
+	return t
+}()
+
+// hasControl tells whether a record holds control characters other than tabs
+// and the line breaks of quoted fields: logs write none.
+func hasControl(raw []byte) bool {
+	for _, c := range raw {
+		if c < 0x20 && c != '\t' && c != '\n' && c != '\r' || c == 0x7f {
+			return true
+		}
+	}
+	return false
+}
