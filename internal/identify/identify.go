@@ -1,0 +1,135 @@
+// Package identify says which product and build a set of clues points to, and
+// when. Conflicting clues are kept and shown, not averaged.
+package identify
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"vigie/internal/buildno"
+	"vigie/internal/casefile"
+	"vigie/internal/kb"
+)
+
+// Clue is one sight of a build in the evidence.
+type Clue struct {
+	Build       buildno.Number
+	First, Last time.Time
+	Source      string // kind of log
+	Ref         casefile.Ref
+	// AtLeast: the source writes a component's build, which may lag behind
+	// security updates: the server runs this revision or a later one.
+	AtLeast bool
+	// Setup is what a setup log says: "started", "present", "completed" or
+	// "mode:install"; "" for other sources.
+	Setup string
+}
+
+// Install is the first installation of the product as a setup log proves it.
+type Install struct {
+	At    time.Time
+	Build buildno.Number
+	Ref   casefile.Ref
+}
+
+// Timeline is what is known about the builds of a host over time.
+type Timeline struct {
+	// Seen are the builds in force, by time: an older revision seen beside a
+	// newer one is a component that lags, since servers are not downgraded.
+	Seen    []Build
+	Install *Install
+}
+
+// Build is a stretch of time with one build in force.
+type Build struct {
+	casefile.BuildSeen
+	Number buildno.Number
+}
+
+// Last is the build in force at the end, the zero Build when none is known.
+func (t *Timeline) Last() Build {
+	if len(t.Seen) == 0 {
+		return Build{}
+	}
+	return t.Seen[len(t.Seen)-1]
+}
+
+// Builds makes the timeline of one host.
+func Builds(clues []Clue, k *kb.KB) Timeline {
+	var t Timeline
+	slices.SortStableFunc(clues, func(a, b Clue) int {
+		return cmp.Or(a.First.Compare(b.First), strings.Compare(a.Ref.Path, b.Ref.Path), cmp.Compare(a.Ref.Offset, b.Ref.Offset))
+	})
+	clues = append(t.readSetup(clues), withoutSetup(clues)...)
+	slices.SortStableFunc(clues, func(a, b Clue) int {
+		return cmp.Or(a.First.Compare(b.First), buildno.Compare(b.Build, a.Build), strings.Compare(a.Source, b.Source), strings.Compare(a.Ref.Path, b.Ref.Path))
+	})
+	for _, c := range clues {
+		if n := len(t.Seen); n > 0 {
+			cur := &t.Seen[n-1]
+			switch d := buildno.Compare(c.Build, cur.Number); {
+			case d < 0:
+				continue // a component that lags, or an older clue that goes on
+			case d == 0:
+				if c.Last.After(cur.Last) {
+					cur.Last = c.Last
+				}
+				cur.AtLeast = cur.AtLeast && c.AtLeast
+				continue
+			}
+		}
+		_, label, _ := k.Label(c.Build)
+		t.Seen = append(t.Seen, Build{Number: c.Build, BuildSeen: casefile.BuildSeen{
+			Build: c.Build.String(), Label: label, First: c.First, Last: c.Last, Source: c.Source, Ref: c.Ref, AtLeast: c.AtLeast}})
+	}
+	return t
+}
+
+func withoutSetup(clues []Clue) (out []Clue) {
+	for _, c := range clues {
+		if c.Setup == "" && !c.Build.IsZero() {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// readSetup follows the messages of setup logs in order: a run starts with its
+// version and mode, and counts as installed only when it says that it
+// completed. "present" is what was installed before the run.
+func (t *Timeline) readSetup(clues []Clue) (out []Clue) {
+	type run struct {
+		version Clue
+		install bool
+	}
+	runs := map[string]*run{} // by file
+	for _, c := range clues {
+		if c.Setup == "" {
+			continue
+		}
+		r := runs[c.Ref.Path]
+		if r == nil {
+			r = &run{}
+			runs[c.Ref.Path] = r
+		}
+		switch {
+		case c.Setup == "started":
+			*r = run{version: c}
+		case strings.HasPrefix(c.Setup, "mode:"):
+			r.install = c.Setup == "mode:install"
+		case c.Setup == "present":
+			r.install = false // something was there before
+			out = append(out, c)
+		case c.Setup == "completed" && !r.version.Build.IsZero():
+			done := c
+			done.Build = r.version.Build
+			out = append(out, done)
+			if r.install && (t.Install == nil || done.First.Before(t.Install.At)) {
+				t.Install = &Install{At: done.First, Build: done.Build, Ref: r.version.Ref}
+			}
+		}
+	}
+	return out
+}
