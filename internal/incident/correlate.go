@@ -1,0 +1,367 @@
+// Package incident groups detections into findings and judges a host.
+//
+// Grouping (correlate.go) makes one finding of what belongs together: the same
+// request seen by four logs is one act with four proofs. Judging (judge.go)
+// weighs the findings against the exposure window (window.go) and the coverage
+// of the evidence (coverage.go). Every step is a function of its input: no
+// clock, no map order, no rule and no file is looked at.
+package incident
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"vigie/internal/casefile"
+	"vigie/internal/kb"
+)
+
+// sessionGap parts two sittings of one client: attackers' scripts run for
+// minutes, and half an hour is the field's usual end of a web session.
+const sessionGap = 30 * time.Minute
+
+// joinSlack is how far apart the views of one request may be stamped: records
+// are written at the end of a request, back-end records a little earlier, and
+// IIS writes whole seconds.
+const joinSlack = 5 * time.Second
+
+// group is a finding in the making.
+type group struct {
+	flaw   *kb.Flaw
+	act    *kb.Act
+	dets   []casefile.Detection
+	first  time.Time
+	last   time.Time
+	client string
+	object string
+	ids    map[string]bool // request ids of the samples
+}
+
+func (g *group) add(d casefile.Detection) {
+	g.dets = append(g.dets, d)
+	if g.first.IsZero() || d.First.Before(g.first) {
+		g.first = d.First
+	}
+	if d.Last.After(g.last) {
+		g.last = d.Last
+	}
+	if g.client == "" {
+		g.client = d.Client
+	}
+	for _, s := range d.Samples {
+		if s.RequestID != "" {
+			g.ids[s.RequestID] = true
+		}
+	}
+}
+
+func (g *group) merge(o *group) {
+	for _, d := range o.dets {
+		g.add(d)
+	}
+}
+
+// start is the earliest moment a request of the group began.
+func (g *group) start() time.Time {
+	t := g.first
+	for _, d := range g.dets {
+		for _, s := range d.Samples {
+			if b := s.Time.Add(-s.Took); !s.Time.IsZero() && b.Before(t) {
+				t = b
+			}
+		}
+	}
+	return t
+}
+
+// Correlate makes findings of one host's detections. Their ids are given later,
+// when the findings of all hosts are in order.
+func Correlate(host string, dets []casefile.Detection, k *kb.KB) []casefile.Finding {
+	byAct := map[string][]casefile.Detection{}
+	for _, d := range dets {
+		byAct[d.Flaw+"/"+d.Act] = append(byAct[d.Flaw+"/"+d.Act], d)
+	}
+	groups := map[string][]*group{}
+	for _, key := range slices.Sorted(maps.Keys(byAct)) {
+		flawID, actID, _ := strings.Cut(key, "/")
+		f, _ := k.Flaw(flawID)
+		a, ok := k.Act(flawID, actID)
+		if !ok {
+			continue
+		}
+		groups[key] = sittings(f, a, byAct[key])
+	}
+	join(groups, k)
+	for key, gs := range groups {
+		groups[key] = crowd(gs)
+	}
+	var out []casefile.Finding
+	for i := range k.Flaws {
+		f := &k.Flaws[i]
+		for j := range f.Acts {
+			for _, g := range groups[f.ID+"/"+f.Acts[j].ID] {
+				out = append(out, g.finding(host))
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(a, b casefile.Finding) int {
+		return cmp.Or(stageRank(a.Stage)-stageRank(b.Stage), a.Time.Compare(b.Time))
+	})
+	return out
+}
+
+func stageRank(s casefile.Stage) int {
+	return slices.Index([]casefile.Stage{casefile.Success, casefile.FollowUp, casefile.Attempt, casefile.StateSeen}, s)
+}
+
+// sittings groups the detections of one act by client and time, or by object.
+func sittings(f *kb.Flaw, a *kb.Act, dets []casefile.Detection) []*group {
+	slices.SortStableFunc(dets, func(x, y casefile.Detection) int {
+		return cmp.Or(x.First.Compare(y.First), strings.Compare(x.Kind, y.Kind), strings.Compare(x.Client, y.Client), samplePlace(x, y))
+	})
+	var out []*group
+	for _, d := range dets {
+		object := ""
+		if a.By == "object" && len(d.Samples) > 0 {
+			object = strings.ToLower(d.Samples[0].Object)
+		}
+		var into *group
+		for _, g := range slices.Backward(out) {
+			if a.By == "object" {
+				if g.object == object && !d.Overflow {
+					into = g
+					break
+				}
+				continue
+			}
+			if d.First.Sub(g.last) <= sessionGap && sameClient(g, d) {
+				into = g
+				break
+			}
+		}
+		if into == nil {
+			into = &group{flaw: f, act: a, object: object, ids: map[string]bool{}}
+			out = append(out, into)
+		}
+		into.add(d)
+	}
+	return out
+}
+
+func samplePlace(x, y casefile.Detection) int {
+	if len(x.Samples) == 0 || len(y.Samples) == 0 {
+		return len(y.Samples) - len(x.Samples)
+	}
+	return cmp.Or(strings.Compare(x.Samples[0].Path, y.Samples[0].Path), cmp.Compare(x.Samples[0].Offset, y.Samples[0].Offset))
+}
+
+// sameClient tells whether a detection may be of the group's client. The back
+// end sees the server itself as client, so a local or missing address fits any
+// client when a request id is shared or the times overlap.
+func sameClient(g *group, d casefile.Detection) bool {
+	if g.client == d.Client {
+		return true
+	}
+	for _, s := range d.Samples {
+		if s.RequestID != "" && g.ids[s.RequestID] {
+			return true
+		}
+	}
+	return (inner(g.client) || inner(d.Client)) && overlaps(g, d.First, d.Last)
+}
+
+// inner tells an address that the back end may log in place of the client's.
+func inner(addr string) bool {
+	return addr == "" || addr == "127.0.0.1" || addr == "::1" || strings.HasPrefix(addr, "fe80:") || strings.HasPrefix(addr, "169.254.")
+}
+
+func overlaps(g *group, first, last time.Time) bool {
+	return !first.After(g.last.Add(joinSlack)) && !last.Before(g.start().Add(-joinSlack))
+}
+
+// join merges groups of acts that are views of one act in other sources: an act
+// lists the acts that it takes in.
+func join(groups map[string][]*group, k *kb.KB) {
+	for i := range k.Flaws {
+		f := &k.Flaws[i]
+		for j := range f.Acts {
+			a := &f.Acts[j]
+			for _, other := range a.Joins {
+				if !strings.Contains(other, "/") {
+					other = f.ID + "/" + other
+				}
+				kept := groups[other][:0]
+				for _, o := range groups[other] {
+					if into := partner(groups[f.ID+"/"+a.ID], o, a.By == "object"); into != nil && into != o {
+						into.merge(o)
+						continue
+					}
+					kept = append(kept, o)
+				}
+				if _, ok := groups[other]; ok {
+					groups[other] = kept
+				}
+			}
+		}
+	}
+}
+
+// partner finds the group that shows the same act as o: a shared request id, or
+// the same thing, or the same time with a client that fits.
+func partner(in []*group, o *group, byObject bool) *group {
+	for _, g := range in {
+		for id := range o.ids {
+			if g.ids[id] {
+				return g
+			}
+		}
+	}
+	for _, g := range in {
+		if byObject && o.object != "" {
+			if g.object == o.object {
+				return g
+			}
+			continue
+		}
+		if overlaps(g, o.first, o.last) && (g.client == o.client || inner(g.client) || inner(o.client)) {
+			return g
+		}
+	}
+	return nil
+}
+
+// maxSittings is how many findings one kind of attempt may make on a host. The
+// Internet knocks all day: past this, all its attempts are one finding, whose
+// clients are listed.
+const maxSittings = 8
+
+// crowd makes one group of attempts that are too many to be told apart.
+func crowd(gs []*group) []*group {
+	if len(gs) <= maxSittings || gs[0].act.Stage != casefile.Attempt {
+		return gs
+	}
+	all := gs[0]
+	all.client, all.object = "", ""
+	for _, g := range gs[1:] {
+		all.merge(g)
+	}
+	return []*group{all}
+}
+
+// finding writes a group down.
+func (g *group) finding(host string) casefile.Finding {
+	a := g.act
+	f := casefile.Finding{Host: host, Flaw: g.flaw.ID, Act: a.ID, Stage: a.Stage, Weight: a.Weight, Time: g.first, TimeEnd: g.last,
+		Confidence: a.Conf, Title: a.Title, Harmless: a.Harmless, Attack: a.Attack}
+	if len(f.Attack) == 0 {
+		f.Attack = g.flaw.Attack
+	}
+	slices.SortStableFunc(g.dets, func(x, y casefile.Detection) int {
+		foreign := func(d casefile.Detection) int {
+			if d.Act == a.ID && d.Flaw == g.flaw.ID {
+				return 0
+			}
+			return 1
+		}
+		return cmp.Or(foreign(x)-foreign(y), x.First.Compare(y.First), strings.Compare(x.Kind, y.Kind), samplePlace(x, y))
+	})
+	rules, sources, clients, accounts, objects, mailboxes := set{}, set{}, set{}, set{}, set{}, set{}
+	seen := map[string]string{} // record → file: what two files hold is one record
+	perSource := map[string][]casefile.Evidence{}
+	own := map[string]int64{} // records of the act itself, by source
+	for _, d := range g.dets {
+		rules.add(d.Rule)
+		sources.add(d.Kind)
+		clients.add(d.Client)
+		repeated := 0
+		for _, s := range d.Samples {
+			key := d.Kind + "\x00" + s.Time.String() + "\x00" + s.Raw
+			if file, ok := seen[key]; ok && file != s.Path && s.Raw != "" {
+				repeated++
+				continue
+			}
+			seen[key] = s.Path
+			accounts.add(s.Account)
+			objects.add(s.Object)
+			mailboxes.add(s.Mailbox)
+			perSource[d.Kind] = append(perSource[d.Kind], casefile.Evidence{Ref: s.Ref, Kind: d.Kind, Rule: d.Rule, Time: s.Time, SHA256: s.SHA256, Raw: s.Raw, Cut: s.Cut})
+		}
+		n := d.Count - int64(repeated)
+		if repeated > 0 && repeated == len(d.Samples) {
+			n = 0 // the whole detection was seen before in a copy of the file
+		}
+		f.Count += n
+		if d.Act == a.ID {
+			own[d.Kind] += n
+		}
+	}
+	f.Rule, f.RuleVersion = g.dets[0].Rule, g.dets[0].RuleVersion
+	f.Rules, f.Sources, f.Clients = rules.sorted(50), sources.sorted(50), clients.sorted(50)
+	f.Accounts, f.Objects, f.Mailboxes = accounts.sorted(50), objects.sorted(50), mailboxes.sorted(200)
+	f.Acts = max(own[first(f.Sources, own)], 1)
+	f.Evidence = spread(perSource)
+	if len(f.Sources) > 1 && f.Confidence == casefile.Medium {
+		f.Confidence = casefile.High // two views that agree
+	}
+	return f
+}
+
+// spread takes evidence from each source in turn, earliest first, so that a
+// busy source does not hide the others.
+func spread(perSource map[string][]casefile.Evidence) []casefile.Evidence {
+	kinds := slices.Sorted(maps.Keys(perSource))
+	for _, k := range kinds {
+		slices.SortStableFunc(perSource[k], func(a, b casefile.Evidence) int {
+			return cmp.Or(a.Time.Compare(b.Time), strings.Compare(a.Path, b.Path), cmp.Compare(a.Offset, b.Offset), strings.Compare(a.Rule, b.Rule))
+		})
+	}
+	var out []casefile.Evidence
+	places := map[casefile.Ref]bool{}
+	for i := 0; len(out) < casefile.MaxEvidence; i++ {
+		more := false
+		for _, k := range kinds {
+			if i < len(perSource[k]) && len(out) < casefile.MaxEvidence {
+				more = true
+				if e := perSource[k][i]; !places[e.Ref] { // two rules on one record: it is shown once
+					places[e.Ref] = true
+					out = append(out, e)
+				}
+			}
+		}
+		if !more {
+			break
+		}
+	}
+	slices.SortStableFunc(out, func(a, b casefile.Evidence) int {
+		return cmp.Or(a.Time.Compare(b.Time), strings.Compare(a.Kind, b.Kind), strings.Compare(a.Path, b.Path), cmp.Compare(a.Offset, b.Offset))
+	})
+	return out
+}
+
+// first gives the source with most records: what one act is in several logs
+// must not be counted several times.
+func first(sources []string, n map[string]int64) string {
+	best := ""
+	for _, s := range sources {
+		if best == "" || n[s] > n[best] {
+			best = s
+		}
+	}
+	return best
+}
+
+type set map[string]bool
+
+func (s set) add(v string) {
+	if v != "" {
+		s[v] = true
+	}
+}
+
+// sorted lists at most n members.
+func (s set) sorted(n int) []string {
+	l := slices.Sorted(maps.Keys(s))
+	return l[:min(len(l), n)]
+}
