@@ -1,0 +1,206 @@
+// Package analysis runs an investigation from evidence to case: it opens the
+// evidence, surveys every record, runs the rules, names the hosts, correlates,
+// judges and plans.
+//
+// Work is cut so that memory stays flat and the result does not depend on the
+// number of cores: a few files are read at once, each in blocks that any worker
+// may survey; the results of a file are merged in the order of its blocks, and
+// files in the order of their names.
+package analysis
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"runtime"
+	"slices"
+	"sync"
+	"time"
+
+	"vigie/internal/casefile"
+	"vigie/internal/detect"
+	"vigie/internal/evidence"
+	"vigie/internal/incident"
+	"vigie/internal/kb"
+	"vigie/internal/plan"
+)
+
+// Options say what to examine and how.
+type Options struct {
+	Paths     []string
+	KB        *kb.KB
+	Pack      *detect.Pack
+	Sentences kb.Sentences
+	Version   string
+
+	For          []string // flaws: ids, names or CVEs; empty: all
+	Host         string   // name of the server for logs that do not name it
+	Since, Until time.Time
+	LogZone      *time.Location // zone of logs whose times bear none; nil: UTC
+	Stdin        io.Reader      // for the path "-"
+
+	Workers int // 0: one for each core
+	Limits  evidence.Limits
+	TempDir string
+	// Progress is called now and then from one goroutine; may be nil.
+	Progress func(Progress)
+
+	after func() // tests: called after each item
+}
+
+// Progress is how far the reading is.
+type Progress struct {
+	Read, Total int64 // bytes; Total is 0 when not known
+	Files       int64
+	Path        string // the item being read
+}
+
+// Run examines the evidence. When ctx ends early, the case holds what was read
+// until then and is marked partial; the error is then nil. An error means that
+// nothing could be examined at all.
+func Run(ctx context.Context, opt Options) (*casefile.Case, error) {
+	if opt.Workers <= 0 {
+		opt.Workers = runtime.GOMAXPROCS(0)
+	}
+	src, err := evidence.Open(opt.Paths, evidence.Options{Limits: opt.Limits, Stdin: opt.Stdin, TempDir: opt.TempDir})
+	if err != nil {
+		return nil, err
+	}
+	defer src.Close()
+
+	pool := newPool(opt.Workers, opt.Pack)
+	defer pool.close()
+	fold := newFold()
+	r := reader{opt: &opt, pool: pool, src: src}
+
+	var wg sync.WaitGroup
+	open := make(chan struct{}, opt.Workers) // files read at once
+	tick := newTicker(&opt, src)
+	seq := 0
+	walkErr := src.Walk(ctx, func(it *evidence.Item) error {
+		n := seq
+		seq++
+		tick.step(it.Path)
+		if it.Sequential {
+			fold.done(n, r.item(ctx, it))
+			return ctx.Err()
+		}
+		select {
+		case open <- struct{}{}:
+		case <-ctx.Done():
+			fold.done(n, unread(it))
+			return ctx.Err()
+		}
+		wg.Go(func() {
+			defer func() { <-open }()
+			fold.done(n, r.item(ctx, it))
+			if opt.after != nil {
+				opt.after()
+			}
+		})
+		return nil
+	})
+	wg.Wait()
+	tick.end()
+	partial := ctx.Err() != nil
+	if walkErr != nil && !partial {
+		return nil, fmt.Errorf("read the evidence: %w", walkErr)
+	}
+
+	c := &casefile.Case{Partial: partial, Budgets: opt.Limits.List()}
+	c.Vigie = casefile.Program{Version: opt.Version, Rules: opt.Pack.Info, Knowledge: casefile.Knowledge{Date: opt.KB.Date}}
+	fold.finish(c, src)
+	judge(c, fold, &opt)
+	c.Actions = plan.For(c, opt.KB)
+	return c, nil
+}
+
+// judge names the hosts, makes findings, gives them their ids and weighs them.
+func judge(c *casefile.Case, fold *folder, opt *Options) {
+	hosts := fold.hosts(opt)
+	c.Hosts, c.Findings = []casefile.Host{}, []casefile.Finding{}
+	lost := fold.lostItems(c.Gaps)
+	perHost := make([][]casefile.Finding, len(hosts))
+	for i, h := range hosts {
+		h.LostItems = lost
+		perHost[i] = incident.Correlate(h.Name, within(h.detections, opt), opt.KB)
+	}
+	n := 0
+	for i := range perHost { // hosts are sorted by name: ids do not depend on verdicts
+		for k := range perHost[i] {
+			n++
+			perHost[i][k].ID = fmt.Sprintf("F-%04d", n)
+		}
+	}
+	for i, h := range hosts {
+		c.Hosts = append(c.Hosts, incident.Judge(&h.Host, perHost[i], opt.KB, opt.Sentences,
+			incident.Options{For: opt.For, Since: opt.Since, Until: opt.Until, Partial: c.Partial}))
+		c.Findings = append(c.Findings, perHost[i]...)
+	}
+	slices.SortStableFunc(c.Hosts, func(a, b casefile.Host) int { return a.Verdict.Rank() - b.Verdict.Rank() })
+	c.Touched = incident.Touch(c.Hosts, c.Findings, opt.KB, opt.Sentences)
+}
+
+// within drops what the user did not ask for.
+func within(dets []casefile.Detection, opt *Options) []casefile.Detection {
+	if opt.Since.IsZero() && opt.Until.IsZero() {
+		return dets
+	}
+	return slices.DeleteFunc(dets, func(d casefile.Detection) bool {
+		return !opt.Since.IsZero() && d.Last.Before(opt.Since) || !opt.Until.IsZero() && d.First.After(opt.Until)
+	})
+}
+
+// ticker tells the progress ten times a second.
+type ticker struct {
+	opt  *Options
+	src  *evidence.Source
+	mu   sync.Mutex
+	n    int64
+	path string
+	stop chan struct{}
+	done sync.WaitGroup
+}
+
+func newTicker(opt *Options, src *evidence.Source) *ticker {
+	t := &ticker{opt: opt, src: src, stop: make(chan struct{})}
+	if opt.Progress == nil {
+		return t
+	}
+	t.done.Go(func() {
+		every := time.NewTicker(100 * time.Millisecond)
+		defer every.Stop()
+		for {
+			select {
+			case <-t.stop:
+				return
+			case <-every.C:
+				t.tell()
+			}
+		}
+	})
+	return t
+}
+
+func (t *ticker) tell() {
+	t.mu.Lock()
+	p := Progress{Read: t.src.ReadBytes(), Total: t.src.TotalBytes(), Files: t.n, Path: t.path}
+	t.mu.Unlock()
+	t.opt.Progress(p)
+}
+
+func (t *ticker) step(path string) {
+	t.mu.Lock()
+	t.n++
+	t.path = path
+	t.mu.Unlock()
+}
+
+func (t *ticker) end() {
+	if t.opt.Progress == nil {
+		return
+	}
+	close(t.stop)
+	t.done.Wait()
+	t.tell()
+}

@@ -1,0 +1,345 @@
+package analysis
+
+import (
+	"cmp"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"vigie/internal/casefile"
+	"vigie/internal/evidence"
+	"vigie/internal/identify"
+	"vigie/internal/incident"
+	"vigie/internal/record"
+)
+
+// folder folds the results of items together, in the order in which the
+// evidence lists them, whatever the order in which they were read.
+type folder struct {
+	mu      sync.Mutex
+	next    int
+	waiting map[int]*result
+
+	items  []casefile.LedgerItem
+	gaps   []casefile.Gap
+	hashes map[string]string // sha256 of a log → path of the first that has it
+	groups map[groupKey]*group
+	dets   *tally
+	dirs   map[string]bool
+}
+
+// groupKey names records of one host as far as the records themselves tell.
+type groupKey struct {
+	dir  string // folder of the file inside the evidence
+	host string // as the records name it, "" when they do not
+}
+
+// group is what was read of one groupKey.
+type group struct {
+	covers  map[string]*record.Cover
+	files   map[string]int
+	lost    map[string]int64
+	clues   []identify.Clue
+	jumps   []jump
+	product bool
+}
+
+func newFold() *folder {
+	return &folder{waiting: map[int]*result{}, hashes: map[string]string{}, groups: map[groupKey]*group{}, dets: newTally(maxKeysAll, maxRawAll), dirs: map[string]bool{}}
+}
+
+// done takes the result of item n.
+func (f *folder) done(n int, r *result) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.waiting[n] = r
+	for f.waiting[f.next] != nil {
+		f.fold(f.waiting[f.next])
+		delete(f.waiting, f.next)
+		f.next++
+	}
+}
+
+func (f *folder) group(dir, host string) *group {
+	k := groupKey{dir, host}
+	g := f.groups[k]
+	if g == nil {
+		g = &group{covers: map[string]*record.Cover{}, files: map[string]int{}, lost: map[string]int64{}}
+		f.groups[k] = g
+	}
+	return g
+}
+
+func (f *folder) fold(r *result) {
+	f.gaps = append(f.gaps, r.gaps.all()...)
+	dir := path.Dir(r.logical)
+	if first, ok := f.hashes[r.item.SHA256]; ok && r.item.SHA256 != "" && r.item.Kind != string(record.Other) {
+		r.item.SameAs = first
+		f.items = append(f.items, r.item)
+		return
+	}
+	f.hashes[r.item.SHA256] = r.item.Path
+	f.items = append(f.items, r.item)
+	for k, c := range r.covers {
+		g := f.group(dir, k.Host)
+		if g.covers[k.Kind] == nil {
+			g.covers[k.Kind] = &record.Cover{}
+		}
+		g.covers[k.Kind].Merge(c)
+		g.files[k.Kind]++
+		g.product = g.product || r.product
+	}
+	for _, c := range r.clues {
+		g := f.group(dir, c.host)
+		g.clues = append(g.clues, c.clue)
+	}
+	if r.lost > 0 {
+		f.loss(r, dir)
+	}
+	if len(r.jumps) > 0 {
+		host, _ := r.main()
+		g := f.group(dir, host)
+		g.jumps = append(g.jumps, r.jumps...)
+	}
+	r.dets.each(func(k tallyKey, d *casefile.Detection) {
+		k.dir = dir
+		f.dets.put(k, *d)
+	})
+}
+
+// main is the host and kind of most records of an item.
+func (r *result) main() (host, kind string) {
+	keys := slices.SortedFunc(maps.Keys(r.covers), func(a, b record.CoverKey) int {
+		return cmp.Or(cmp.Compare(r.covers[b].Records, r.covers[a].Records), strings.Compare(a.Kind, b.Kind), strings.Compare(a.Host, b.Host))
+	})
+	if len(keys) == 0 {
+		return "", ""
+	}
+	return keys[0].Host, keys[0].Kind
+}
+
+// loss puts the lost bytes of an item where they weigh: on the source that the
+// item belongs to, or on the whole when nothing of it could be told.
+func (f *folder) loss(r *result, dir string) {
+	host, kind := r.main()
+	switch {
+	case kind != "":
+		f.group(dir, host).lost[kind] += r.lost
+	case r.kindOf == record.EVTX: // a source that no verdict of this version rests on
+	case r.kindOf == record.IIS:
+		f.group(dir, "").lost["iis-frontend"] += r.lost
+	case r.kindOf != record.Other && r.kindOf != "":
+		f.group(dir, "").lost[string(r.kindOf)] += r.lost
+	default:
+		// Counted by the gap that the evidence lists for it.
+	}
+}
+
+// finish writes ledger and gaps.
+func (f *folder) finish(c *casefile.Case, src *evidence.Source) {
+	for len(f.waiting) > 0 { // an interrupted walk may leave numbers out
+		n := slices.Min(slices.Collect(maps.Keys(f.waiting)))
+		f.fold(f.waiting[n])
+		delete(f.waiting, n)
+	}
+	c.Gaps = append([]casefile.Gap{}, f.gaps...)
+	c.Gaps = append(c.Gaps, src.Gaps()...)
+	sortGaps(c.Gaps)
+	l := &c.Ledger
+	l.Items = append([]casefile.LedgerItem{}, f.items...)
+	slices.SortStableFunc(l.Items, func(a, b casefile.LedgerItem) int { return strings.Compare(a.Path, b.Path) })
+	l.Containers = src.Containers()
+	for _, it := range l.Items {
+		l.Files++
+		l.Bytes += it.Size
+		l.Parsed += it.Parsed
+		l.Recovered += it.Recovered
+		l.Skipped += it.Skipped
+		l.Records += it.Records
+	}
+}
+
+// harmlessGaps are gaps of the evidence that lose no byte of it.
+var harmlessGaps = map[string]bool{
+	evidence.CodeLinkNotFollowed: true, evidence.CodeSpecialNotRead: true, evidence.CodeNameDuplicate: true, evidence.CodeNameSimilar: true,
+	evidence.CodeNameUnsafe: true, evidence.CodeNameLong: true, evidence.CodeNameEmpty: true, evidence.CodeTarEnd: true,
+	evidence.CodeZipRecovered: true,
+}
+
+// lostItems counts what the evidence could not give at all.
+func (f *folder) lostItems(gaps []casefile.Gap) (n int64) {
+	codes := evidenceCodes()
+	for _, g := range gaps {
+		if codes[g.Code] && !harmlessGaps[g.Code] {
+			n += max(g.Count, 1)
+		}
+	}
+	return n
+}
+
+func evidenceCodes() map[string]bool {
+	m := map[string]bool{}
+	for _, c := range evidence.Codes {
+		m[c.Code] = true
+	}
+	return m
+}
+
+// host is a server with all that was read of it.
+type host struct {
+	incident.Host
+	detections []casefile.Detection
+}
+
+// unnamed is the name of a server that neither log nor folder nor user names.
+const unnamed = "unknown"
+
+// hosts gives each group to a host: the one that its records name, else the
+// only one that is named in the folders around it, else one made of the folder.
+func (f *folder) hosts(opt *Options) []*host {
+	named := map[string]map[string]bool{} // folder → hosts named in it or below
+	for k := range f.groups {
+		if k.host == "" {
+			continue
+		}
+		for d := k.dir; ; d = path.Dir(d) {
+			if named[d] == nil {
+				named[d] = map[string]bool{}
+			}
+			named[d][k.host] = true
+			if d == "." || d == "/" {
+				break
+			}
+		}
+	}
+	nameOf := func(k groupKey) (name string, told bool) {
+		if k.host != "" {
+			return k.host, true
+		}
+		if opt.Host != "" {
+			return record.HostName(opt.Host), true
+		}
+		below := ""
+		for d := k.dir; ; d = path.Dir(d) {
+			switch hosts := named[d]; {
+			case len(hosts) == 1:
+				return slices.Collect(maps.Keys(hosts))[0], true
+			case len(hosts) > 1:
+				if n := record.HostName(strings.ReplaceAll(path.Base(below), " ", "-")); below != "" && n != "" {
+					return n, false
+				}
+				return unnamed, false
+			}
+			if d == "." || d == "/" {
+				return unnamed, false
+			}
+			below = d
+		}
+	}
+	byName := map[string]*host{}
+	covers := map[string]map[string]*record.Cover{}
+	clues := map[string][]identify.Clue{}
+	jumps := map[string][]jump{}
+	get := func(name string, told bool) *host {
+		h := byName[name]
+		if h == nil {
+			h = &host{Host: incident.Host{Name: name, Covers: map[string]*incident.Cover{}}}
+			byName[name] = h
+			covers[name] = map[string]*record.Cover{}
+			if !told {
+				h.Notes = append(h.Notes, fillNote(opt, "note.name", nil))
+			}
+		}
+		return h
+	}
+	for _, k := range slices.SortedFunc(maps.Keys(f.groups), func(a, b groupKey) int {
+		return cmp.Or(strings.Compare(a.dir, b.dir), strings.Compare(a.host, b.host))
+	}) {
+		g := f.groups[k]
+		name, told := nameOf(k)
+		h := get(name, told)
+		h.Product = h.Product || g.product || len(g.clues) > 0
+		for kind, c := range g.covers {
+			if covers[name][kind] == nil {
+				covers[name][kind] = &record.Cover{}
+				h.Covers[kind] = &incident.Cover{}
+			}
+			covers[name][kind].Merge(c)
+			h.Covers[kind].Files += g.files[kind]
+		}
+		for kind, n := range g.lost {
+			if h.Covers[kind] == nil {
+				h.Covers[kind] = &incident.Cover{}
+			}
+			h.Covers[kind].Lost += n
+		}
+		clues[name] = append(clues[name], g.clues...)
+		jumps[name] = append(jumps[name], g.jumps...)
+	}
+	f.dets.each(func(k tallyKey, d *casefile.Detection) {
+		name, told := nameOf(groupKey{k.dir, k.Host})
+		h := get(name, told)
+		d.Host = name
+		h.detections = append(h.detections, *d)
+	})
+	out := make([]*host, 0, len(byName))
+	for _, name := range slices.Sorted(maps.Keys(byName)) {
+		h := byName[name]
+		for kind, c := range covers[name] {
+			ic := h.Covers[kind]
+			ic.First, ic.Last, ic.Records = c.First, c.Last, c.Records
+			ic.Ticks = slices.Sorted(maps.Keys(c.Ticks))
+			if h.Begin.IsZero() || !c.First.IsZero() && c.First.Before(h.Begin) {
+				h.Begin = c.First
+			}
+			if c.Last.After(h.End) {
+				h.End = c.Last
+			}
+		}
+		for _, kind := range slices.Sorted(maps.Keys(covers[name])) {
+			if covers[name][kind].Full {
+				h.Notes = append(h.Notes, fillNote(opt, "note.scattered", map[string]string{"source": kind}))
+			}
+		}
+		h.Timeline = identify.Builds(clues[name], opt.KB)
+		h.Notes = append(h.Notes, jumpNotes(opt, jumps[name])...)
+		if s := shift(h.detections); s != 0 {
+			h.Notes = append(h.Notes, shiftNote(opt, s))
+		}
+		out = append(out, h)
+	}
+	return out
+}
+
+// shift finds by how much IIS times differ from HttpProxy times of the same
+// requests: a whole number of quarter hours of half an hour or more is a log in
+// local time. 0 when they agree or cannot be compared.
+func shift(dets []casefile.Detection) time.Duration {
+	proxy := map[string]time.Time{}
+	for _, d := range dets {
+		for _, s := range d.Samples {
+			if d.Kind == string(record.HTTPProxy) && s.RequestID != "" && !s.Time.IsZero() {
+				proxy[s.RequestID] = s.Time
+			}
+		}
+	}
+	for _, d := range dets {
+		if !strings.HasPrefix(d.Kind, "iis-") {
+			continue
+		}
+		for _, s := range d.Samples {
+			t, ok := proxy[s.RequestID]
+			if !ok || s.Time.IsZero() {
+				continue
+			}
+			diff := s.Time.Sub(t).Round(15 * time.Minute)
+			if diff.Abs() >= 30*time.Minute && diff.Abs() <= 14*time.Hour && (s.Time.Sub(t)-diff).Abs() < time.Minute {
+				return diff
+			}
+		}
+	}
+	return 0
+}
