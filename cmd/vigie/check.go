@@ -1,0 +1,309 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"vigie/internal/analysis"
+	"vigie/internal/casefile"
+	"vigie/internal/evidence"
+	"vigie/internal/incident"
+	"vigie/internal/report"
+)
+
+// checkFlags are the options of check.
+type checkFlags struct {
+	flaws       []string
+	host        string
+	since       string
+	until       string
+	logTZ       string
+	caseDir     string
+	report      string
+	json        bool
+	jsonl       bool
+	exitVerdict bool
+}
+
+func checkCommand(t *terminal) *cobra.Command {
+	var o checkFlags
+	cmd := &cobra.Command{
+		Use:   "check PATH…",
+		Short: t.say(text{"juge des éléments de preuve : dossiers, archives, fichiers", "judges evidence: folders, archives, files"}),
+		Long: t.say(text{
+			`Lit des dossiers, des archives (zip, tar, tar.gz, tar.zst, 7z…) ou des fichiers, et juge chaque serveur qui s’y trouve.
+Les éléments ne sont jamais modifiés. « - » lit l’entrée standard.`,
+			`Reads folders, archives (zip, tar, tar.gz, tar.zst, 7z…) or files, and judges each server found there.
+The evidence is never changed. "-" reads standard input.`}),
+		Example: t.say(text{
+			`  vigie check ./journaux --report rapport.html
+  vigie check collecte.zip --for proxylogon --json`,
+			`  vigie check ./logs --report report.html
+  vigie check bundle.zip --for proxylogon --json`}),
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error { return runCheck(cmd.Context(), t, &o, args) },
+	}
+	f := cmd.Flags()
+	f.StringSliceVar(&o.flaws, "for", nil, t.say(text{"se limiter à ces failles (identifiant, nom ou CVE)", "only these flaws (id, name or CVE)"}))
+	f.StringVar(&o.host, "host", "", t.say(text{"nom du serveur, pour les journaux qui ne le disent pas", "name of the server, for logs that do not tell"}))
+	f.StringVar(&o.since, "since", "", t.say(text{"début de la période (2021-01-03 ou 2021-01-03T12:00:00Z)", "start of the period (2021-01-03 or 2021-01-03T12:00:00Z)"}))
+	f.StringVar(&o.until, "until", "", t.say(text{"fin de la période", "end of the period"}))
+	f.StringVar(&o.logTZ, "log-tz", "", t.say(text{"fuseau des journaux tenus en heure locale", "zone of logs kept in local time"}))
+	f.StringVar(&o.caseDir, "case", "", t.say(text{"garder le dossier d’affaire ici", "keep the case folder here"}))
+	f.StringVar(&o.report, "report", "", t.say(text{"écrire le rapport HTML dans ce fichier", "write the HTML report to this file"}))
+	f.BoolVar(&o.json, "json", false, t.say(text{"un objet JSON", "one JSON object"}))
+	f.BoolVar(&o.jsonl, "jsonl", false, t.say(text{"un constat JSON par ligne", "one JSON finding a line"}))
+	f.BoolVar(&o.exitVerdict, "exit-verdict", false, t.say(text{"code de sortie selon le verdict (10 à 14)", "exit code from the verdict (10 to 14)"}))
+	return cmd
+}
+
+func runCheck(ctx context.Context, t *terminal, o *checkFlags, args []string) error {
+	if len(args) == 0 {
+		return t.usage(text{"rien à examiner", "nothing to examine"}, text{"donner un dossier, une archive ou un fichier", "give a folder, an archive or a file"})
+	}
+	if o.json && o.jsonl {
+		return t.usage(text{"--json et --jsonl s’excluent", "--json and --jsonl exclude each other"}, text{"en choisir un", "choose one"})
+	}
+	k, err := t.load()
+	if err != nil {
+		return err
+	}
+	opt := analysis.Options{Paths: args, KB: k.kb, Pack: k.pack, Sentences: k.sentences, Version: version, For: o.flaws, Host: o.host, Stdin: t.in,
+		Limits: evidence.DefaultLimits()}
+	for _, f := range o.flaws {
+		if !incident.Known(k.kb, f) {
+			return t.usage(text{"faille inconnue : %q", "unknown flaw %q"}, text{"« vigie rules list » les montre", `"vigie rules list" shows them`}, f)
+		}
+	}
+	if o.host != "" && !validHost(o.host) {
+		return t.usage(text{"nom de serveur invalide : %q", "bad host name %q"}, text{"lettres, chiffres, tirets et points", "letters, digits, dashes and dots"}, o.host)
+	}
+	if opt.Since, err = t.time(o.since, false); err != nil {
+		return err
+	}
+	if opt.Until, err = t.time(o.until, true); err != nil {
+		return err
+	}
+	if o.logTZ != "" {
+		if opt.LogZone, err = time.LoadLocation(o.logTZ); err != nil {
+			return t.usage(text{"fuseau horaire inconnu : %q", "unknown time zone %q"}, text{"par exemple Europe/Paris", "for example Europe/Paris"}, o.logTZ)
+		}
+	}
+	if o.caseDir != "" {
+		if err := prepareCase(t, o.caseDir); err != nil {
+			return err
+		}
+	}
+	c, err := examine(ctx, t, opt)
+	if err != nil {
+		return err
+	}
+	if o.caseDir != "" {
+		if err := writeCase(o.caseDir, c); err != nil {
+			return err
+		}
+	}
+	ro := report.Options{Lang: t.lang, TZ: t.zone, Width: t.width(), Color: t.colored(), Next: nextCommands(t, o, args)}
+	if o.report != "" {
+		if err := writeFile(o.report, t.out, func(w io.Writer) error { return report.HTML(w, c, ro) }); err != nil {
+			return err
+		}
+		t.note(text{"rapport écrit : %s", "report written: %s"}, o.report)
+	}
+	switch {
+	case o.json:
+		err = writeJSON(t.out, c)
+	case o.jsonl:
+		enc := json.NewEncoder(t.out)
+		for i := range c.Findings {
+			if err = enc.Encode(&c.Findings[i]); err != nil {
+				break
+			}
+		}
+	case o.report == "-":
+	default:
+		err = report.Text(t.out, c, ro)
+	}
+	if err != nil {
+		return err
+	}
+	if code := checkExit(ctx, c, o.exitVerdict); code != exitDone {
+		return exitCode(code)
+	}
+	return nil
+}
+
+// examine runs the analysis with a progress bar where there is a terminal.
+func examine(ctx context.Context, t *terminal, opt analysis.Options) (*casefile.Case, error) {
+	bar := newBar(t)
+	opt.Progress = bar.show
+	if !bar.on {
+		opt.Progress = nil
+	}
+	c, err := analysis.Run(ctx, opt)
+	bar.end()
+	var missing *os.PathError
+	if errors.As(err, &missing) {
+		return nil, t.usage(text{"impossible d’ouvrir %s : %v", "cannot open %s: %v"}, text{"vérifier le chemin et les droits", "check the path and the rights"}, missing.Path, missing.Err)
+	}
+	return c, err
+}
+
+// validHost tells whether a name can be a server's.
+func validHost(s string) bool {
+	return len(s) <= 253 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") == ""
+}
+
+// time reads a day or an instant; the end of a day when it closes a period.
+func (t *terminal) time(s string, end bool) (time.Time, error) {
+	if s == "" {
+		return time.Time{}, nil
+	}
+	zone := time.UTC
+	if t.zone != nil {
+		zone = t.zone
+	}
+	if d, err := time.ParseInLocation("2006-01-02", s, zone); err == nil {
+		if end {
+			d = d.AddDate(0, 0, 1)
+		}
+		return d.UTC(), nil
+	}
+	d, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		return d, t.usage(text{"date illisible : %q", "unreadable time %q"}, text{"écrire 2021-01-03 ou 2021-01-03T12:00:00Z", "write 2021-01-03 or 2021-01-03T12:00:00Z"}, s)
+	}
+	return d.UTC(), nil
+}
+
+// checkExit gives the exit code of a case.
+func checkExit(ctx context.Context, c *casefile.Case, byVerdict bool) int {
+	switch {
+	case errors.Is(context.Cause(ctx), errTerminated):
+		return exitTerminated
+	case ctx.Err() != nil:
+		return exitInterrupted
+	}
+	if byVerdict {
+		codes := map[int]bool{}
+		for _, h := range c.Hosts {
+			for _, f := range h.Flaws {
+				switch f.Verdict {
+				case casefile.Confirmed:
+					codes[13] = true
+				case casefile.Suspected:
+					codes[12] = true
+				case casefile.Targeted:
+					codes[11] = true
+				case casefile.Undetermined:
+					codes[10] = true
+				}
+				if f.StateNow == casefile.Exposed {
+					codes[14] = true
+				}
+			}
+			if h.Verdict == casefile.Undetermined {
+				codes[10] = true
+			}
+		}
+		for _, n := range []int{13, 12, 14, 11, 10} { // the worst wins
+			if codes[n] {
+				return n
+			}
+		}
+	}
+	if len(c.Gaps) > 0 {
+		return exitPartly
+	}
+	return exitDone
+}
+
+// nextCommands proposes what to do after reading the page.
+func nextCommands(t *terminal, o *checkFlags, args []string) []string {
+	if o.report != "" {
+		return nil
+	}
+	name := "report.html"
+	if t.lang == "fr" {
+		name = "rapport.html"
+	}
+	var quoted []string
+	for _, a := range args {
+		if strings.ContainsAny(a, " \t'\"$&;|<>*?()[]\\") {
+			a = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
+		}
+		quoted = append(quoted, a)
+	}
+	return []string{fmt.Sprintf("vigie check %s --report %s", strings.Join(quoted, " "), name)}
+}
+
+func writeJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}
+
+// caseFile is the name of the case inside its folder.
+const caseFile = "case.json"
+
+// prepareCase refuses a folder that holds something else than a case: it may be the evidence.
+func prepareCase(t *terminal, dir string) error {
+	names, err := os.ReadDir(dir)
+	if errors.Is(err, os.ErrNotExist) {
+		return os.MkdirAll(dir, 0o700)
+	}
+	if err != nil {
+		return err
+	}
+	for _, n := range names {
+		if n.Name() == caseFile {
+			return nil
+		}
+	}
+	if len(names) > 0 {
+		return t.usage(text{"%s n’est pas vide et n’est pas un dossier d’affaire", "%s is not empty and is no case folder"}, text{"choisir un autre dossier", "choose another folder"}, dir)
+	}
+	return nil
+}
+
+func writeCase(dir string, c *casefile.Case) error {
+	return writeFile(filepath.Join(dir, caseFile), nil, func(w io.Writer) error { return writeJSON(w, c) })
+}
+
+// writeFile writes a whole file or nothing: beside it first, then renamed. "-"
+// is standard output.
+func writeFile(name string, stdout io.Writer, write func(io.Writer) error) (err error) {
+	if name == "-" {
+		return write(stdout)
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(name), ".vigie-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			tmp.Close()
+			os.Remove(tmp.Name())
+		}
+	}()
+	if err = write(tmp); err != nil {
+		return err
+	}
+	if err = tmp.Sync(); err != nil {
+		return err
+	}
+	if err = tmp.Close(); err != nil {
+		return err
+	}
+	return os.Rename(tmp.Name(), name)
+}

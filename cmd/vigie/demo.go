@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"vigie/internal/analysis"
+	"vigie/internal/demo"
+	"vigie/internal/evidence"
+	"vigie/internal/report"
+)
+
+// demoSeed makes the same servers on every machine.
+const demoSeed = 2021
+
+func demoCommand(t *terminal) *cobra.Command {
+	var large, size, output, reportFile string
+	var seed uint64
+	var hits int
+	var jsonOut bool
+	cmd := &cobra.Command{
+		Use:   "demo [DIR]",
+		Short: t.say(text{"fabrique des serveurs fictifs, un par verdict, et les juge", "makes fictitious servers, one per verdict, and judges them"}),
+		Long: t.say(text{
+			`Écrit dans DIR (vigie-demo par défaut) les journaux de serveurs fictifs, puis les juge. Rien n’est ouvert, rien n’est envoyé.
+--large écrit à la place un seul grand journal, pour mesurer la vitesse.`,
+			`Writes the logs of fictitious servers to DIR (vigie-demo by default), then judges them. Nothing is opened, nothing is sent.
+--large writes one large log instead, to measure speed.`}),
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if large != "" {
+				return demoLarge(t, large, size, output, seed, hits)
+			}
+			dir := "vigie-demo"
+			if len(args) == 1 {
+				dir = args[0]
+			}
+			return runDemo(cmd.Context(), t, dir, seed, reportFile, jsonOut)
+		},
+	}
+	f := cmd.Flags()
+	f.Uint64Var(&seed, "seed", demoSeed, t.say(text{"graine : mêmes journaux pour la même graine", "seed: the same logs for the same seed"}))
+	f.StringVar(&reportFile, "report", "", t.say(text{"écrire le rapport HTML dans ce fichier", "write the HTML report to this file"}))
+	f.BoolVar(&jsonOut, "json", false, t.say(text{"un objet JSON", "one JSON object"}))
+	f.StringVar(&large, "large", "", t.say(text{"écrire un grand journal : iis ou httpproxy", "write one large log: iis or httpproxy"}))
+	f.StringVar(&size, "size", "1GiB", t.say(text{"taille du grand journal", "size of the large log"}))
+	f.StringVar(&output, "output", "-", t.say(text{"fichier du grand journal", "file of the large log"}))
+	f.IntVar(&hits, "hits", 0, t.say(text{"traces d’attaque à y cacher", "traces of attack to hide in it"}))
+	return cmd
+}
+
+func demoLarge(t *terminal, kind, size, output string, seed uint64, hits int) error {
+	n, ok := parseSize(size)
+	if !ok {
+		return t.usage(text{"taille illisible : %q", "unreadable size %q"}, text{"par exemple 500MiB ou 1GiB", "for example 500MiB or 1GiB"}, size)
+	}
+	if kind != string(demo.IIS) && kind != string(demo.HTTPProxy) {
+		return t.usage(text{"journal inconnu : %q", "unknown log %q"}, text{"choisir iis ou httpproxy", "choose iis or httpproxy"}, kind)
+	}
+	return writeFile(output, t.out, func(w io.Writer) error { return demo.LargeWith(w, demo.Kind(kind), n, seed, hits) })
+}
+
+// parseSize reads "1GiB", "500MiB", "20000".
+func parseSize(s string) (int64, bool) {
+	factor := int64(1)
+	for suffix, f := range map[string]int64{"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30} {
+		if v, ok := strings.CutSuffix(s, suffix); ok {
+			s, factor = v, f
+		}
+	}
+	n, err := strconv.ParseInt(s, 10, 64)
+	return n * factor, err == nil && n > 0 && n <= 1<<40/factor
+}
+
+func runDemo(ctx context.Context, t *terminal, dir string, seed uint64, reportFile string, jsonOut bool) error {
+	k, err := t.load()
+	if err != nil {
+		return err
+	}
+	servers, err := demo.Write(ctx, dir, seed)
+	switch {
+	case errors.Is(err, demo.ErrForeign):
+		return t.usage(text{"%s n’est pas vide et n’est pas une démonstration", "%s is not empty and is no demo"}, text{"choisir un autre dossier", "choose another folder"}, dir)
+	case err != nil:
+		return err
+	}
+	t.note(text{"%d serveurs fictifs écrits dans %s", "%d fictitious servers written to %s"}, len(servers), dir)
+	c, err := examine(ctx, t, analysis.Options{Paths: []string{dir}, KB: k.kb, Pack: k.pack, Sentences: k.sentences, Version: version, Limits: evidence.DefaultLimits()})
+	if err != nil {
+		return err
+	}
+	first := servers[0].Folder
+	ro := report.Options{Lang: t.lang, TZ: t.zone, Width: t.width(), Color: t.colored(),
+		Next: []string{fmt.Sprintf("vigie check %s/%s --report %s.html", dir, first, strings.ToLower(first)), "vigie demo --report demo.html"}}
+	if reportFile != "" {
+		if err := writeFile(reportFile, t.out, func(w io.Writer) error { return report.HTML(w, c, ro) }); err != nil {
+			return err
+		}
+		t.note(text{"rapport écrit : %s", "report written: %s"}, reportFile)
+	}
+	if jsonOut {
+		return writeJSON(t.out, c)
+	}
+	if err := report.Text(t.out, c, ro); err != nil {
+		return err
+	}
+	fmt.Fprintln(t.out)
+	fmt.Fprintln(t.out, t.say(text{"Ce que chaque serveur fictif montre :", "What each fictitious server shows:"}))
+	for _, s := range servers {
+		story := s.Story.EN
+		if t.lang == "fr" {
+			story = s.Story.FR
+		}
+		fmt.Fprintf(t.out, "  %-8s %s\n", s.Name, story)
+	}
+	return nil
+}

@@ -1,0 +1,187 @@
+package main
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"runtime"
+
+	"github.com/spf13/cobra"
+
+	"vigie/internal/detect"
+	"vigie/internal/kb"
+	"vigie/knowledge"
+)
+
+// rootCommand is the table of commands.
+func rootCommand(t *terminal) *cobra.Command {
+	root := &cobra.Command{
+		Use:           "vigie",
+		Short:         t.say(text{"juge les traces laissées sur un serveur de messagerie", "judges the traces left on a mail server"}),
+		Long:          t.say(aboutText),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return t.usage(text{"commande inconnue : %q", "unknown command %q"}, text{"voir « vigie help »", `see "vigie help"`}, args[0])
+			}
+			return nil
+		},
+		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		PersistentPreRunE: t.prepare,
+	}
+	root.SetOut(t.out)
+	root.SetErr(t.err)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return err })
+	f := root.PersistentFlags()
+	f.String("lang", "", t.say(text{"langue : fr ou en (selon LANG)", "language: fr or en (from LANG)"}))
+	f.StringVar(&t.tz, "tz", "", t.say(text{"fuseau horaire montré à côté de l’UTC, par exemple Europe/Paris", "time zone shown beside UTC, for example Europe/Paris"}))
+	f.StringVar(&t.color, "color", "auto", t.say(text{"couleur : auto, always ou never", "colour: auto, always or never"}))
+	f.BoolVarP(&t.quiet, "quiet", "q", false, t.say(text{"rien d’autre que les résultats", "nothing but results"}))
+	f.BoolVarP(&t.verbose, "verbose", "v", false, t.say(text{"plus de détails", "more details"}))
+	f.StringVar(&t.folder, "knowledge", os.Getenv("VIGIE_KNOWLEDGE"), t.say(text{"dossier de connaissances à la place de celui du programme", "knowledge folder instead of the one in the program"}))
+	root.AddCommand(checkCommand(t), demoCommand(t), dumpCommand(t), rulesCommand(t), versionCommand(t))
+	root.SetHelpTemplate(helpTemplate(t))
+	root.SetUsageTemplate(helpTemplate(t))
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, c := range root.Commands() {
+		switch c.Name() {
+		case "help":
+			c.Short = t.say(text{"aide d’une commande", "help on a command"})
+		case "completion":
+			c.Short = t.say(text{"complétion pour bash, zsh, fish, PowerShell", "completion for bash, zsh, fish, PowerShell"})
+		}
+		c.InitDefaultHelpFlag()
+		if h := c.Flags().Lookup("help"); h != nil {
+			h.Usage = t.say(text{"cette aide", "this help"})
+		}
+	}
+	root.InitDefaultHelpFlag()
+	root.Flags().Lookup("help").Usage = t.say(text{"cette aide", "this help"})
+	return root
+}
+
+var aboutText = text{
+	`Vigie lit les journaux d’un serveur de messagerie et répond à trois questions séparées :
+a-t-il été attaqué ? est-il protégé maintenant ? jusqu’où voyons-nous ?
+
+Rien n’est modifié, rien n’est envoyé.`,
+	`Vigie reads the logs of a mail server and answers three questions apart:
+was it attacked? is it protected now? how far do we see?
+
+Nothing is changed, nothing is sent.`,
+}
+
+// helpTemplate lays a help page out in the user's language.
+func helpTemplate(t *terminal) string {
+	return `{{with (or .Long .Short)}}{{. | trimTrailingWhitespaces}}
+
+{{end}}` + t.say(text{"Usage :", "Usage:"}) + `
+  {{if .Runnable}}{{.UseLine}}{{else}}{{.CommandPath}} [command]{{end}}
+{{if .HasExample}}
+` + t.say(text{"Exemples :", "Examples:"}) + `
+{{.Example}}
+{{end}}{{if .HasAvailableSubCommands}}
+` + t.say(text{"Commandes :", "Commands:"}) + `{{range .Commands}}{{if (or .IsAvailableCommand (eq .Name "help"))}}
+  {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}
+{{end}}{{if .HasAvailableLocalFlags}}
+` + t.say(text{"Options :", "Options:"}) + `
+{{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}
+{{end}}{{if .HasAvailableInheritedFlags}}
+` + t.say(text{"Options communes :", "Common options:"}) + `
+{{.InheritedFlags.FlagUsages | trimTrailingWhitespaces}}
+{{end}}`
+}
+
+// knowledgeSet is what a command needs to judge.
+type knowledgeSet struct {
+	kb        *kb.KB
+	pack      *detect.Pack
+	sentences kb.Sentences
+}
+
+// load reads the knowledge folder and compiles its rules; rules that are wrong
+// are told and left out.
+func (t *terminal) load() (*knowledgeSet, error) {
+	var fsys fs.FS = knowledge.FS
+	if t.folder != "" {
+		st, err := os.Stat(t.folder)
+		if err != nil || !st.IsDir() {
+			return nil, t.usage(text{"dossier de connaissances introuvable : %s", "no knowledge folder %s"}, text{"voir knowledge/README.md", "see knowledge/README.md"}, t.folder)
+		}
+		fsys = os.DirFS(t.folder)
+	}
+	k, err := kb.Load(fsys)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", t.say(text{"connaissances", "knowledge"}), err)
+	}
+	s, err := kb.LoadSentences(fsys)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", t.say(text{"connaissances", "knowledge"}), err)
+	}
+	pack, problems, err := detect.Load(fsys, k)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", t.say(text{"règles", "rules"}), err)
+	}
+	for _, p := range problems {
+		t.note(text{"règle écartée : %s", "rule left out: %s"}, p.Error())
+	}
+	return &knowledgeSet{k, pack, s}, nil
+}
+
+func versionCommand(t *terminal) *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: t.say(text{"version du programme, des règles et des connaissances", "version of the program, the rules and the knowledge"}),
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			k, err := t.load()
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(t.out, "vigie %s (%s %s/%s)\n", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			fmt.Fprintf(t.out, "%s %s: %d, sha256 %s\n", t.say(text{"règles", "rules"}), k.pack.Info.Version, k.pack.Info.Count, k.pack.Info.SHA256)
+			fmt.Fprintf(t.out, "%s %s\n", t.say(text{"connaissances du", "knowledge of"}), k.kb.Date)
+			return nil
+		},
+	}
+}
+
+func rulesCommand(t *terminal) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "rules",
+		Short: t.say(text{"liste et vérifie les règles et les connaissances", "lists and checks the rules and the knowledge"}),
+	}
+	cmd.AddCommand(&cobra.Command{
+		Use:   "list",
+		Short: t.say(text{"liste les règles", "lists the rules"}),
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			k, err := t.load()
+			if err != nil {
+				return err
+			}
+			for _, r := range k.pack.Rules() {
+				v, _ := r.Custom["vigie"].(map[string]any)
+				fmt.Fprintf(t.out, "%s  %-8s  %v/%v  %s\n", r.ID, r.Level, v["flaw"], v["act"], r.Title)
+			}
+			return nil
+		},
+	}, &cobra.Command{
+		Use:   "lint",
+		Short: t.say(text{"vérifie le dossier de connaissances", "checks the knowledge folder"}),
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			t.quiet = false
+			k, err := t.load()
+			if err != nil {
+				fmt.Fprintln(t.err, err)
+				return exitCode(exitRefused)
+			}
+			t.note(text{"%d règles, %d failles : rien à signaler", "%d rules, %d flaws: nothing to report"}, k.pack.Info.Count, len(k.kb.Flaws))
+			return nil
+		},
+	})
+	return cmd
+}
