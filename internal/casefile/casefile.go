@@ -212,8 +212,11 @@ type Window struct {
 
 // Coverage says how much of a window the evidence shows.
 type Coverage struct {
-	Overall float64          `json:"overall"` // 0 to 1: the least covered required source
-	Sources []SourceCoverage `json:"sources"` // required first, then by kind
+	Overall float64 `json:"overall"` // 0 to 1: the least covered required source
+	// Threshold is what every required source must reach before "no trace" or
+	// "targeted" may be said; 0 when the flaw requires no source.
+	Threshold float64          `json:"threshold,omitempty"`
+	Sources   []SourceCoverage `json:"sources"` // required first, then by kind
 }
 
 // SourceCoverage is one kind of source against one window.

@@ -72,6 +72,7 @@ type walker struct {
 	pos         int
 	date        string
 	afterMark   bool // the line before was a directive: a plain header may follow
+	mark        int  // end of the last byte order mark
 	cur         Line
 }
 
@@ -79,28 +80,26 @@ func (w *walker) next() bool {
 	if w.pos >= len(w.data) {
 		return false
 	}
-	if w.headersOnly && !w.afterMark && !(w.fileStart && w.pos == 0) {
+	if w.headersOnly && !w.afterMark && !w.fresh() {
 		if !w.skipToMark() {
 			w.pos = len(w.data)
 			return false
 		}
 	}
 	start := w.pos
-	head := w.data[start:]
-	if len(head) >= 3 && head[0] == 0xEF && head[1] == 0xBB && head[2] == 0xBF {
-		start += 3 // a byte order mark, at the start or where files were joined
-		head = head[3:]
-		if len(head) == 0 {
-			w.pos = len(w.data)
-			return false
-		}
+	if h := w.data[start:]; len(h) >= 3 && h[0] == 0xEF && h[1] == 0xBB && h[2] == 0xBF {
+		// A byte order mark, at the start or where files were joined.
+		w.cur = Line{Kind: Blank, Pos: start, Size: 3, Number: w.line, Header: w.header, Ended: true}
+		w.mark = start + 3
+		w.pos = w.mark
+		return true
 	}
 	end, lines, more := recordEnd(w.data, start, w.header, w.final)
 	if more {
 		return false
 	}
 	raw := trimEOL(w.data[start:end])
-	w.cur = Line{Raw: raw, Pos: start, Size: end - w.pos, Number: w.line, Lines: lines, Header: w.header,
+	w.cur = Line{Raw: raw, Pos: start, Size: end - start, Number: w.line, Lines: lines, Header: w.header,
 		Ended: w.data[end-1] == '\n'}
 	w.classify(start)
 	w.line += int64(lines)
@@ -108,10 +107,15 @@ func (w *walker) next() bool {
 	return true
 }
 
+// fresh tells whether the next line is the first of the file.
+func (w *walker) fresh() bool {
+	return w.fileStart && w.base == 0 && (w.pos == 0 || w.pos == 3 && w.mark == 3)
+}
+
 func (w *walker) classify(start int) {
 	c := &w.cur
 	raw := c.Raw
-	first := w.fileStart && w.base == 0 && w.pos == 0
+	first := w.fresh()
 	switch {
 	case len(raw) == 0 || raw[0] <= ' ' && len(bytes.TrimSpace(raw)) == 0:
 		c.Kind = Blank

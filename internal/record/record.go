@@ -555,7 +555,7 @@ func (r *Record) Mailbox() string {
 	case HTTPProxy:
 		if v, ok := r.Text("AnchorMailbox"); ok && len(v) < 300 {
 			for _, p := range []string{"smtp:", "smtp~", "upn~", "upn:"} {
-				if len(v) > len(p) && strings.EqualFold(v[:len(p)], p) {
+				if len(v) > len(p) && strings.EqualFold(v[:len(p)], p) && isMailbox(v[len(p):]) {
 					return v[len(p):]
 				}
 			}
@@ -563,12 +563,18 @@ func (r *Record) Mailbox() string {
 	}
 	stem := unescape(r.Stem())
 	for part := range strings.SplitSeq(stem, "/") {
-		if at := strings.IndexByte(part, '@'); at > 0 && at < len(part)-3 && len(part) < 256 && strings.Contains(part[at:], ".") &&
-			!strings.ContainsAny(part, "?#:%\\ ") {
+		if isMailbox(part) {
 			return part
 		}
 	}
 	return ""
+}
+
+// isMailbox tells whether a text has the shape of a mail address: attackers put
+// "@" into paths that are none.
+func isMailbox(s string) bool {
+	at := strings.IndexByte(s, '@')
+	return at > 0 && at < len(s)-3 && len(s) < 256 && strings.IndexByte(s[at:], '.') > 0 && !strings.ContainsAny(s, "/?#:%\\ <>\"'")
 }
 
 // parameter finds `-Name "value"` or `-Name value` in a cmdlet's parameters.

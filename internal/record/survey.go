@@ -256,6 +256,7 @@ type blockSurvey struct {
 	pend   int64  // records in this minute not yet counted
 	last   []byte // last good record
 
+	version *BuildRun // of a #Version line whose next record is awaited
 	run     BuildRun
 	runText []byte // ",15,1,2176,9," as last seen
 	runAt   int
@@ -360,7 +361,7 @@ func (w *blockSurvey) line(l *fieldlog.Line) {
 	w.num++
 	w.out.Records++
 	raw := l.Raw
-	full := !w.same || !w.fast || w.s.Filter.All
+	full := !w.same || !w.fast || w.s.Filter.All || w.version != nil
 	if !full {
 		full = w.wanted(l, end)
 	}
@@ -374,7 +375,7 @@ func (w *blockSurvey) line(l *fieldlog.Line) {
 
 // quick counts a record without taking it apart. false asks for the long way.
 func (w *blockSurvey) quick(raw []byte, l *fieldlog.Line) bool {
-	if len(raw) < 17 || w.dirty && hasControl(raw) {
+	if len(raw) < 17 || w.dirty && strange(raw, w.schema.Kind) || !l.Ended {
 		return false
 	}
 	n := bytes.Count(raw, []byte{w.sep})
@@ -502,8 +503,10 @@ func (w *blockSurvey) full(l *fieldlog.Line, raw []byte, end int) {
 		w.bad("record.fields", l, int64(len(w.header.Names)), int64(len(r.Cells)))
 	case !r.TimeOK:
 		w.bad("record.time", l, 0, 0)
-	case hasControl(raw):
-		w.bad("record.control", l, 0, 0)
+	case strange(raw, w.schema.Kind):
+		w.bad("record.bytes", l, 0, 0)
+	case !l.Ended:
+		w.bad("record.unended", l, 0, 0)
 	}
 	if r.TimeOK && (r.Fits || w.header.Damaged != "" || w.schema.Kind == Setup) {
 		w.seen(r.Time, l.Number, l.Pos)
@@ -513,6 +516,11 @@ func (w *blockSurvey) full(l *fieldlog.Line, raw []byte, end int) {
 		}
 		w.flush()
 		w.coverOf(k).add(r.Time, 1)
+		if v := w.version; v != nil {
+			v.First, v.Last, v.Host = r.Time, r.Time, k.Host
+			w.out.Builds = append(w.out.Builds, *v)
+			w.version = nil
+		}
 		w.buildFull(&r, k.Host)
 	}
 	if w.visit != nil && (w.s.Filter.All || w.wanted(l, end)) {
@@ -561,7 +569,9 @@ func (w *blockSurvey) directive(l *fieldlog.Line) {
 	if err != nil || n.Build == 0 { // components write 15.0.0.0 when they do not know
 		return
 	}
-	w.out.Builds = append(w.out.Builds, BuildRun{Build: n, Line: l.Number, Offset: w.offset(l.Pos), AtLeast: true})
+	// The line has no time of its own: it speaks of the records after it, of
+	// which the next one is taken apart to date it.
+	w.version = &BuildRun{Build: n, Line: l.Number, Offset: w.offset(l.Pos), AtLeast: true}
 }
 
 func (w *blockSurvey) finish() {
@@ -573,51 +583,70 @@ func (w *blockSurvey) finish() {
 		}
 	}
 	w.endRun()
-	// A version line has no time of its own: it speaks of the records after it.
-	for i := range w.out.Builds {
-		b := &w.out.Builds[i]
-		if b.First.IsZero() && !w.out.First.IsZero() {
-			b.First, b.Last = w.out.First, w.out.First
-			if b.Host == "" {
-				b.Host = w.key.Host
-			}
-		}
-	}
-	w.out.Builds = slices.DeleteFunc(w.out.Builds, func(b BuildRun) bool { return b.First.IsZero() })
 }
 
 // nextOddEscape finds a percent-escape of a character that never needs one
-// (RFC 3986 unreserved) or of "%" itself: somebody hides text from filters.
+// (RFC 3986 unreserved), also when the escape itself is escaped: somebody hides
+// text from filters. Addresses that are encoded twice as a whole (%252F) are
+// common and hide no letter.
 func nextOddEscape(data []byte, from int) int {
 	for from < len(data) {
 		i := bytes.IndexByte(data[from:], '%')
-		if i < 0 || from+i+2 >= len(data) {
+		if i < 0 {
 			return -1
 		}
 		from += i
-		hi, lo := hexDigit(data[from+1]), hexDigit(data[from+2])
-		if hi >= 0 && lo >= 0 && oddEscape[hi<<4|lo] {
-			return from
+		at := from + 1
+		for at+1 < len(data) {
+			hi, lo := hexDigit(data[at]), hexDigit(data[at+1])
+			if hi < 0 || lo < 0 {
+				break
+			}
+			c := byte(hi<<4 | lo)
+			if unreserved[c] {
+				return from
+			}
+			if c != '%' {
+				break
+			}
+			at += 2 // %25 is an escaped escape: look at what it escapes
 		}
 		from++
 	}
 	return -1
 }
 
-var oddEscape = func() (t [256]bool) {
+// HidesText tells whether a record holds such an escape.
+func HidesText(raw []byte) bool { return nextOddEscape(raw, 0) >= 0 }
+
+var unreserved = func() (t [256]bool) {
 	for c := range 256 {
 		b := byte(c)
-		t[c] = isDigit(b) || b|0x20 >= 'a' && b|0x20 <= 'z' || b == '-' || b == '.' || b == '_' || b == '~' || b == '%'
+		t[c] = isDigit(b) || b|0x20 >= 'a' && b|0x20 <= 'z' || b == '-' || b == '.' || b == '_' || b == '~'
 	}
 	return t
 }()
 
-// hasControl tells whether a record holds control characters other than tabs
-// and the line breaks of quoted fields: logs write none.
-func hasControl(raw []byte) bool {
-	for _, c := range raw {
-		if c < 0x20 && c != '\t' && c != '\n' && c != '\r' || c == 0x7f {
+// strange tells whether a record holds bytes that its log never writes: control
+// characters other than tabs and the line breaks of quoted fields; bytes that
+// are no UTF-8, but for letters of the ANSI code page in IIS logs, which an
+// administrator may choose.
+func strange(raw []byte, kind Kind) bool {
+	for i := 0; i < len(raw); i++ {
+		c := raw[i]
+		switch {
+		case c < 0x20 && c != '\t' && c != '\n' && c != '\r' || c == 0x7f:
 			return true
+		case c < utf8.RuneSelf:
+		default:
+			r, n := utf8.DecodeRune(raw[i:])
+			if r == utf8.RuneError && n == 1 {
+				if kind != IIS && kind != HTTPErr || c < 0xA0 {
+					return true
+				}
+				continue
+			}
+			i += n - 1
 		}
 	}
 	return false
