@@ -127,9 +127,16 @@ func (r *renderer) story(h *casefile.Host, flaw *casefile.FlawResult) []storyLin
 	var tries int64
 	var tried []string
 	var won, followed *casefile.Finding
+	judged := map[string]bool{} // the Internet's ordinary knocking is listed, not told here
+	for i := range h.Flaws {
+		judged[h.Flaws[i].ID] = true
+	}
 	for _, f := range fs {
 		switch f.Stage {
 		case casefile.Attempt:
+			if !judged[f.Flaw] {
+				continue
+			}
 			tries += acts(f)
 			if len(tried) < managerLines { // a way in; the table has them all
 				tried = append(tried, f.ID)
@@ -146,6 +153,8 @@ func (r *renderer) story(h *casefile.Host, flaw *casefile.FlawResult) []storyLin
 	}
 	lines := make([]storyLine, 3)
 	switch {
+	case tries == 0 && won != nil:
+		lines[0].Lead = p.T("story.nofailed")
 	case tries == 0:
 		lines[0].Lead = p.T("story.noattempt")
 	case first.IsZero():
