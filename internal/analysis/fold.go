@@ -300,7 +300,7 @@ func (f *folder) hosts(opt *Options) []*host {
 			}
 		}
 		for _, kind := range slices.Sorted(maps.Keys(covers[name])) {
-			if covers[name][kind].Full {
+			if covers[name][kind].Full && !strings.Contains(kind, "/") {
 				h.Notes = append(h.Notes, fillNote(opt, "note.scattered", map[string]string{"source": kind}))
 			}
 		}

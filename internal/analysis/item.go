@@ -266,12 +266,7 @@ func (r *reader) block(b *fieldlog.Block, f record.Format, wide bool, run *detec
 // merge adds the next block of the file.
 func (res *result) merge(b *blockResult, num int64) {
 	s := b.survey
-	for k, c := range s.Covers {
-		if res.covers[k] == nil {
-			res.covers[k] = &record.Cover{}
-		}
-		res.covers[k].Merge(c)
-	}
+	record.MergeCovers(res.covers, s.Covers)
 	for i, x := range s.Flaws {
 		res.flaw(x, b.places[i], b.sizes[i])
 	}

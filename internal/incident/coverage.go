@@ -127,6 +127,24 @@ func floor4(f float64) float64 {
 	return float64(int64(f*10000+1e-9)) / 10000
 }
 
+// leastProtocol measures HttpProxy by the protocol of the flaw that is covered
+// least: the logs of the others do not show its requests.
+func leastProtocol(h *Host, f *kb.Flaw, src *kb.Source, all casefile.SourceCoverage, w casefile.Window, required bool) casefile.SourceCoverage {
+	if all.First == nil {
+		return all
+	}
+	least := all
+	for _, p := range f.Protocols {
+		sc := coverWindow(src, h.Covers[src.ID+"/"+p], w.From, w.To, required)
+		if sc.Covered < least.Covered || sc.First == nil && least.First != nil {
+			sc.Name = casefile.Text{FR: src.Name.FR + ", " + p, EN: src.Name.EN + ", " + p}
+			sc.Records, sc.Files = all.Records, all.Files
+			least = sc
+		}
+	}
+	return least
+}
+
 // coverage measures all sources of a flaw on a host.
 func coverage(h *Host, f *kb.Flaw, k *kb.KB, w casefile.Window) casefile.Coverage {
 	c := casefile.Coverage{Overall: 1, Sources: []casefile.SourceCoverage{}}
@@ -140,6 +158,9 @@ func coverage(h *Host, f *kb.Flaw, k *kb.KB, w casefile.Window) casefile.Coverag
 		}
 		required := i < len(f.Required)
 		sc := coverWindow(src, h.Covers[id], w.From, w.To, required)
+		if id == "httpproxy" {
+			sc = leastProtocol(h, f, src, sc, w, required)
+		}
 		if required && !w.Empty {
 			c.Overall = min(c.Overall, sc.Covered)
 		}

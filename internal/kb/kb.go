@@ -179,9 +179,12 @@ type Flaw struct {
 	Public    DatedFact `yaml:"public"`
 	// Threshold is the share of the window that every required source must
 	// cover before "no trace" or "targeted" may be said.
-	Threshold   float64         `yaml:"threshold"`
-	Required    []string        `yaml:"required"`     // source ids
-	Useful      []string        `yaml:"useful"`       // source ids
+	Threshold float64  `yaml:"threshold"`
+	Required  []string `yaml:"required"` // source ids
+	Useful    []string `yaml:"useful"`   // source ids
+	// Protocols are the HttpProxy protocols (lower case) through which the flaw is
+	// used: Exchange keeps a log for each, and the least covered one counts.
+	Protocols   []string        `yaml:"protocols"`
 	Mitigations []string        `yaml:"mitigations"`  // ids in MitigationService logs that stop it
 	CannotSee   []casefile.Text `yaml:"cannot_see"`   // what these sources never show
 	WouldChange []casefile.Text `yaml:"would_change"` // evidence beyond logs that would settle it

@@ -58,7 +58,7 @@ type Schema struct {
 	host                                   int
 	build                                  [4]int
 	event                                  int
-	method                                 int
+	method, protocol                       int
 }
 
 // aliases maps spellings of older builds and of other tools to the canonical
@@ -107,6 +107,7 @@ func NewSchema(kind Kind, h *fieldlog.Header, enc Encoding) *Schema {
 		host:      first("ServerHostName", "ServerName", "Server", "s-computername"),
 		event:     first("EventData"),
 		method:    first("cs-method", "Method"),
+		protocol:  first("Protocol"),
 	}
 	if h.Style == fieldlog.Space {
 		s.date, s.clock = h.Index("date"), h.Index("time")

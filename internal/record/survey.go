@@ -2,9 +2,11 @@ package record
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -48,7 +50,9 @@ type Filter struct {
 // CoverKey names what coverage is counted for.
 type CoverKey struct {
 	Host string // "" when the record does not say
-	Kind string // coverage id: the kind, with its tier for IIS
+	// Kind is the coverage id: the kind, with its tier for IIS. HttpProxy counts
+	// a second time for each protocol: "httpproxy/ecp".
+	Kind string
 }
 
 // Cover counts records in time.
@@ -250,6 +254,10 @@ type blockSurvey struct {
 	key   CoverKey // of the whole block when same
 	same  bool
 	cover *Cover
+	// protocols are those of the samples, for HttpProxy. Exchange writes one
+	// file for each; where files were merged, a block (some minutes of records)
+	// counts for all the protocols that its samples show.
+	protocols []string
 
 	p0, p1 uint64 // first 16 bytes of the last record: its minute
 	minute time.Time
@@ -295,6 +303,9 @@ func (w *blockSurvey) uniform() {
 		if w.s.Sample != nil {
 			w.s.Sample(&r)
 		}
+		if p := r.protocol(); p != "" && !slices.Contains(w.protocols, p) {
+			w.protocols = append(w.protocols, p)
+		}
 		k := r.coverKey()
 		if seen && k != w.key {
 			w.same = false
@@ -313,6 +324,26 @@ func (r *Record) coverKey() CoverKey {
 		k.Kind = "iis-" + r.Tier()
 	}
 	return k
+}
+
+// maxProtocol bounds a protocol's name: "autodiscover" is the longest known.
+const maxProtocol = 24
+
+// protocol is the HttpProxy protocol of a record in lower case, "" for other logs.
+func (r *Record) protocol() string {
+	if r.schema.Kind != HTTPProxy {
+		return ""
+	}
+	v, ok := r.cell(r.schema.protocol)
+	if !ok || len(v) > maxProtocol {
+		return ""
+	}
+	for _, c := range v {
+		if c|0x20 < 'a' || c|0x20 > 'z' {
+			return ""
+		}
+	}
+	return string(bytes.ToLower(v))
 }
 
 // use caches what the header in force says.
@@ -440,6 +471,9 @@ func (w *blockSurvey) flush() {
 		w.cover = w.coverOf(w.key)
 	}
 	w.cover.add(w.minute, w.pend)
+	for _, p := range w.protocols {
+		w.coverOf(CoverKey{w.key.Host, w.key.Kind + "/" + p}).add(w.minute, 0)
+	}
 	if w.last != nil {
 		if t, ok := w.timeOf(w.last); ok && t.After(w.cover.Last) {
 			w.cover.Last = t
@@ -449,12 +483,36 @@ func (w *blockSurvey) flush() {
 }
 
 func (w *blockSurvey) coverOf(k CoverKey) *Cover {
-	c := w.out.Covers[k]
+	return coverOf(w.out.Covers, k)
+}
+
+// maxCovers bounds the hosts and protocols told apart in one file: past it,
+// records that name yet another host count for the file's nameless host. A
+// merged log of a large firm names some tens.
+const maxCovers = 512
+
+func coverOf(covers map[CoverKey]*Cover, k CoverKey) *Cover {
+	c := covers[k]
+	if c == nil && len(covers) >= maxCovers {
+		kind, _, _ := strings.Cut(k.Kind, "/")
+		k = CoverKey{Kind: kind}
+		c = covers[k]
+	}
 	if c == nil {
 		c = &Cover{}
-		w.out.Covers[k] = c
+		covers[k] = c
 	}
 	return c
+}
+
+// MergeCovers adds the covers of a further block of the same file.
+func MergeCovers(dst, src map[CoverKey]*Cover) {
+	keys := slices.SortedFunc(maps.Keys(src), func(a, b CoverKey) int {
+		return cmp.Or(strings.Compare(a.Host, b.Host), strings.Compare(a.Kind, b.Kind))
+	})
+	for _, k := range keys { // in order: which hosts are kept apart must not vary
+		coverOf(dst, k).Merge(src[k])
+	}
 }
 
 // wanted tells whether a record holds a literal that a rule needs, or hides letters by escapes.
@@ -516,6 +574,9 @@ func (w *blockSurvey) full(l *fieldlog.Line, raw []byte, end int) {
 		}
 		w.flush()
 		w.coverOf(k).add(r.Time, 1)
+		if p := r.protocol(); p != "" {
+			w.coverOf(CoverKey{k.Host, k.Kind + "/" + p}).add(r.Time, 0)
+		}
 		if v := w.version; v != nil {
 			v.First, v.Last, v.Host = r.Time, r.Time, k.Host
 			w.out.Builds = append(w.out.Builds, *v)
