@@ -32,7 +32,7 @@ func demoCommand(t *terminal) *cobra.Command {
 --large écrit à la place un seul grand journal, pour mesurer la vitesse.`,
 			`Writes the logs of fictitious servers to DIR (vigie-demo by default), then judges them. Nothing is opened, nothing is sent.
 --large writes one large log instead, to measure speed.`}),
-		Args: cobra.MaximumNArgs(1),
+		Args: t.atMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if large != "" {
 				return demoLarge(t, large, size, output, seed, hits)
@@ -45,13 +45,13 @@ func demoCommand(t *terminal) *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.Uint64Var(&seed, "seed", demoSeed, t.say(text{"graine : mêmes journaux pour la même graine", "seed: the same logs for the same seed"}))
-	f.StringVar(&reportFile, "report", "", t.say(text{"écrire le rapport HTML dans ce fichier", "write the HTML report to this file"}))
+	f.Uint64Var(&seed, "seed", demoSeed, t.say(text{"graine `N` : mêmes journaux pour la même graine", "seed `N`: the same logs for the same seed"}))
+	f.StringVar(&reportFile, "report", "", t.say(text{"écrire le rapport HTML dans `FICHIER`", "write the HTML report to `FILE`"}))
 	f.BoolVar(&jsonOut, "json", false, t.say(text{"un objet JSON", "one JSON object"}))
-	f.StringVar(&large, "large", "", t.say(text{"écrire un grand journal : iis ou httpproxy", "write one large log: iis or httpproxy"}))
-	f.StringVar(&size, "size", "1GiB", t.say(text{"taille du grand journal", "size of the large log"}))
-	f.StringVar(&output, "output", "-", t.say(text{"fichier du grand journal", "file of the large log"}))
-	f.IntVar(&hits, "hits", 0, t.say(text{"traces d’attaque à y cacher", "traces of attack to hide in it"}))
+	f.StringVar(&large, "large", "", t.say(text{"écrire un grand journal : `iis|httpproxy`", "write one large log: `iis|httpproxy`"}))
+	f.StringVar(&size, "size", "1GiB", t.say(text{"`TAILLE` du grand journal", "`SIZE` of the large log"}))
+	f.StringVar(&output, "output", "-", t.say(text{"`FICHIER` du grand journal", "`FILE` of the large log"}))
+	f.IntVar(&hits, "hits", 0, t.say(text{"`N` traces d’attaque à y cacher", "`N` traces of attack to hide in it"}))
 	return cmd
 }
 

@@ -41,7 +41,7 @@ func dumpCommand(t *terminal) *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&jsonl, "jsonl", true, t.say(text{"une ligne JSON par enregistrement (seul format)", "one line of JSON a record (the only format)"}))
-	cmd.Flags().StringVar(&logTZ, "log-tz", "", t.say(text{"fuseau des journaux tenus en heure locale", "zone of logs kept in local time"}))
+	cmd.Flags().StringVar(&logTZ, "log-tz", "", t.say(text{"`FUSEAU` des journaux tenus en heure locale", "`ZONE` of logs kept in local time"}))
 	return cmd
 }
 

@@ -21,44 +21,24 @@ func rootCommand(t *terminal) *cobra.Command {
 		Long:          t.say(aboutText),
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return t.usage(text{"commande inconnue : %q", "unknown command %q"}, text{"voir « vigie help »", `see "vigie help"`}, args[0])
-			}
-			return nil
-		},
-		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		PersistentPreRunE: t.prepare,
 	}
 	root.SetOut(t.out)
 	root.SetErr(t.err)
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return err })
+	root.SetFlagErrorFunc(t.flagError)
 	f := root.PersistentFlags()
-	f.String("lang", "", t.say(text{"langue : fr ou en (selon LANG)", "language: fr or en (from LANG)"}))
-	f.StringVar(&t.tz, "tz", "", t.say(text{"fuseau horaire montré à côté de l’UTC, par exemple Europe/Paris", "time zone shown beside UTC, for example Europe/Paris"}))
-	f.StringVar(&t.color, "color", "auto", t.say(text{"couleur : auto, always ou never", "colour: auto, always or never"}))
+	f.String("lang", "", t.say(text{"langue : `fr|en` (selon LANG)", "language: `fr|en` (from LANG)"}))
+	f.StringVar(&t.tz, "tz", "", t.say(text{"`FUSEAU` horaire montré à côté de l’UTC, par exemple Europe/Paris", "time `ZONE` shown beside UTC, for example Europe/Paris"}))
+	f.StringVar(&t.color, "color", "auto", t.say(text{"couleur, `QUAND` : auto, always ou never", "colour, `WHEN`: auto, always or never"}))
 	f.BoolVarP(&t.quiet, "quiet", "q", false, t.say(text{"rien d’autre que les résultats", "nothing but results"}))
 	f.BoolVarP(&t.verbose, "verbose", "v", false, t.say(text{"plus de détails", "more details"}))
-	f.StringVar(&t.folder, "knowledge", os.Getenv("VIGIE_KNOWLEDGE"), t.say(text{"dossier de connaissances à la place de celui du programme", "knowledge folder instead of the one in the program"}))
+	f.StringVar(&t.folder, "knowledge", os.Getenv("VIGIE_KNOWLEDGE"), t.say(text{"`DOSSIER` de connaissances à la place de celui du programme", "knowledge `DIR` instead of the one in the program"}))
 	root.AddCommand(checkCommand(t), demoCommand(t), dumpCommand(t), rulesCommand(t), versionCommand(t))
-	root.SetHelpTemplate(helpTemplate(t))
-	root.SetUsageTemplate(helpTemplate(t))
+	root.SetHelpFunc(func(c *cobra.Command, _ []string) { fmt.Fprint(t.out, t.page(c)) })
+	root.SetHelpCommand(helpCommand(t))
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
-	for _, c := range root.Commands() {
-		switch c.Name() {
-		case "help":
-			c.Short = t.say(text{"aide d’une commande", "help on a command"})
-		case "completion":
-			c.Short = t.say(text{"complétion pour bash, zsh, fish, PowerShell", "completion for bash, zsh, fish, PowerShell"})
-		}
-		c.InitDefaultHelpFlag()
-		if h := c.Flags().Lookup("help"); h != nil {
-			h.Usage = t.say(text{"cette aide", "this help"})
-		}
-	}
-	root.InitDefaultHelpFlag()
-	root.Flags().Lookup("help").Usage = t.say(text{"cette aide", "this help"})
+	t.translate(root)
 	return root
 }
 
@@ -71,27 +51,6 @@ Rien n’est modifié, rien n’est envoyé.`,
 was it attacked? is it protected now? how far do we see?
 
 Nothing is changed, nothing is sent.`,
-}
-
-// helpTemplate lays a help page out in the user's language.
-func helpTemplate(t *terminal) string {
-	return `{{with (or .Long .Short)}}{{. | trimTrailingWhitespaces}}
-
-{{end}}` + t.say(text{"Usage :", "Usage:"}) + `
-  {{if .Runnable}}{{.UseLine}}{{else}}{{.CommandPath}} [command]{{end}}
-{{if .HasExample}}
-` + t.say(text{"Exemples :", "Examples:"}) + `
-{{.Example}}
-{{end}}{{if .HasAvailableSubCommands}}
-` + t.say(text{"Commandes :", "Commands:"}) + `{{range .Commands}}{{if (or .IsAvailableCommand (eq .Name "help"))}}
-  {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}
-{{end}}{{if .HasAvailableLocalFlags}}
-` + t.say(text{"Options :", "Options:"}) + `
-{{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}
-{{end}}{{if .HasAvailableInheritedFlags}}
-` + t.say(text{"Options communes :", "Common options:"}) + `
-{{.InheritedFlags.FlagUsages | trimTrailingWhitespaces}}
-{{end}}`
 }
 
 // knowledgeSet is what a command needs to judge.
@@ -134,7 +93,7 @@ func versionCommand(t *terminal) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: t.say(text{"version du programme, des règles et des connaissances", "version of the program, the rules and the knowledge"}),
-		Args:  cobra.NoArgs,
+		Args:  t.atMost(0),
 		RunE: func(*cobra.Command, []string) error {
 			k, err := t.load()
 			if err != nil {
@@ -156,7 +115,7 @@ func rulesCommand(t *terminal) *cobra.Command {
 	cmd.AddCommand(&cobra.Command{
 		Use:   "list",
 		Short: t.say(text{"liste les règles", "lists the rules"}),
-		Args:  cobra.NoArgs,
+		Args:  t.atMost(0),
 		RunE: func(*cobra.Command, []string) error {
 			k, err := t.load()
 			if err != nil {
@@ -171,7 +130,7 @@ func rulesCommand(t *terminal) *cobra.Command {
 	}, &cobra.Command{
 		Use:   "lint",
 		Short: t.say(text{"vérifie le dossier de connaissances", "checks the knowledge folder"}),
-		Args:  cobra.NoArgs,
+		Args:  t.atMost(0),
 		RunE: func(*cobra.Command, []string) error {
 			t.quiet = false
 			k, err := t.load()
