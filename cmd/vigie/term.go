@@ -9,8 +9,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -71,35 +74,48 @@ func (t *terminal) say(m text, args ...any) string {
 // note writes a message to standard error unless the user wants quiet.
 func (t *terminal) note(m text, args ...any) {
 	if !t.quiet {
-		fmt.Fprintln(t.err, t.say(m, args...))
+		fmt.Fprintln(t.err, visible(t.say(m, args...), false))
 	}
 }
 
 // fail writes an error and its hint.
 func (t *terminal) fail(err error) {
-	fmt.Fprintf(t.err, "vigie: %s\n", err)
 	var u usageError
-	if errors.As(err, &u) && u.hint != "" {
-		fmt.Fprintf(t.err, "  %s\n", u.hint)
-	} else if isCobraUsage(err) {
-		fmt.Fprintf(t.err, "  %s\n", t.say(text{"voir « vigie help »", `see "vigie help"`}))
+	if errors.As(err, &u) {
+		fmt.Fprintf(t.err, "vigie: %s\n  %s\n", visible(u.msg, true), u.hint)
+		return
 	}
+	fmt.Fprintf(t.err, "vigie: %s\n", visible(err.Error(), true))
+}
+
+// visible writes what a terminal would act on or hide as an escape: names of
+// files, which stand in messages, may come from an attacker. A message may have
+// several lines, but not because of a name; see cannotOpen.
+func visible(s string, lines bool) string {
+	var b strings.Builder
+	for i, r := range s {
+		_, n := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case r == utf8.RuneError && n == 1:
+			fmt.Fprintf(&b, `\x%02x`, s[i])
+		case unicode.IsGraphic(r), r == '\n' && lines:
+			b.WriteRune(r)
+		default:
+			q := strconv.QuoteRuneToASCII(r)
+			b.WriteString(q[1 : len(q)-1])
+		}
+	}
+	return b.String()
 }
 
 // usage makes an error of the user's mistake.
 func (t *terminal) usage(m, hint text, args ...any) error {
-	return usageError{t.say(m, args...), t.say(hint)}
-}
-
-// isCobraUsage tells the mistakes that the command library finds.
-func isCobraUsage(err error) bool {
-	s := err.Error()
-	for _, p := range []string{"unknown flag", "unknown shorthand", "unknown command", "flag needs an argument", "invalid argument", "requires at least", "accepts "} {
-		if strings.HasPrefix(s, p) {
-			return true
+	for i, a := range args {
+		if s, ok := a.(error); ok {
+			args[i] = s.Error()
 		}
 	}
-	return false
+	return usageError{t.say(m, args...), t.say(hint)}
 }
 
 // isTerminal tells whether a stream is a terminal.

@@ -340,7 +340,9 @@ type Touched struct {
 }
 
 type TouchedItem struct {
-	Name      string    `json:"name"`
+	Name string `json:"name"` // as the records name it; "*" for all of a host
+	// Label says the name in words where the records give none.
+	Label     Text      `json:"label,omitzero"`
 	Host      string    `json:"host"`
 	Certainty Certainty `json:"certainty"`
 	Why       Text      `json:"why"`
