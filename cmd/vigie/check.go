@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,7 +38,7 @@ type checkFlags struct {
 func checkCommand(t *terminal) *cobra.Command {
 	var o checkFlags
 	cmd := &cobra.Command{
-		Use:   "check PATH…",
+		Use:   t.say(text{"check CHEMIN…", "check PATH…"}),
 		Short: t.say(text{"juge des éléments de preuve : dossiers, archives, fichiers", "judges evidence: folders, archives, files"}),
 		Long: t.say(text{
 			`Lit des dossiers, des archives (zip, tar, tar.gz, tar.zst, 7z…) ou des fichiers, et juge chaque serveur qui s’y trouve.
@@ -67,7 +68,7 @@ The evidence is never changed. "-" reads standard input.`}),
 }
 
 func runCheck(ctx context.Context, t *terminal, o *checkFlags, args []string) error {
-	if len(args) == 0 {
+	if len(args) == 0 || slices.Contains(args, "") {
 		return t.usage(text{"rien à examiner", "nothing to examine"}, text{"donner un dossier, une archive ou un fichier", "give a folder, an archive or a file"})
 	}
 	if o.json && o.jsonl {
@@ -98,6 +99,15 @@ func runCheck(ctx context.Context, t *terminal, o *checkFlags, args []string) er
 			return t.usage(text{"fuseau horaire inconnu : %q", "unknown time zone %q"}, text{"par exemple Europe/Paris", "for example Europe/Paris"}, o.logTZ)
 		}
 	}
+	if !opt.Since.IsZero() && !opt.Until.IsZero() && !opt.Since.Before(opt.Until) {
+		return t.usage(text{"la période finit avant de commencer", "the period ends before it starts"}, text{"--since vient avant --until", "--since comes before --until"})
+	}
+	if o.report == "-" && (o.json || o.jsonl) {
+		return t.usage(text{"--report - et le JSON vont tous deux sur la sortie standard", "--report - and JSON both go to standard output"}, text{"donner un fichier à --report", "give --report a file"})
+	}
+	if err := t.prepareReport(o.report, args); err != nil {
+		return err
+	}
 	if o.caseDir != "" {
 		if err := prepareCase(t, o.caseDir); err != nil {
 			return err
@@ -117,13 +127,14 @@ func runCheck(ctx context.Context, t *terminal, o *checkFlags, args []string) er
 		if err := writeFile(o.report, t.out, func(w io.Writer) error { return report.HTML(w, c, ro) }); err != nil {
 			return err
 		}
-		t.note(text{"rapport écrit : %s", "report written: %s"}, o.report)
+		t.written(o.report)
 	}
 	switch {
 	case o.json:
 		err = writeJSON(t.out, c)
 	case o.jsonl:
 		enc := json.NewEncoder(t.out)
+		enc.SetEscapeHTML(false)
 		for i := range c.Findings {
 			if err = enc.Encode(&c.Findings[i]); err != nil {
 				break
@@ -151,11 +162,68 @@ func examine(ctx context.Context, t *terminal, opt analysis.Options) (*casefile.
 	}
 	c, err := analysis.Run(ctx, opt)
 	bar.end()
+	return c, t.cannotOpen(err)
+}
+
+// cannotOpen gives an error about a PATH the form of a user's mistake.
+func (t *terminal) cannotOpen(err error) error {
 	var missing *os.PathError
-	if errors.As(err, &missing) {
-		return nil, t.usage(text{"impossible d’ouvrir %s : %v", "cannot open %s: %v"}, text{"vérifier le chemin et les droits", "check the path and the rights"}, missing.Path, missing.Err)
+	if errors.As(err, &missing) && missing.Op != "write" {
+		return t.usage(text{"impossible d’ouvrir %s : %v", "cannot open %s: %v"}, text{"vérifier le chemin et les droits", "check the path and the rights"}, missing.Path, missing.Err)
 	}
-	return c, err
+	return err
+}
+
+// prepareReport refuses a file that cannot be written before hours of reading,
+// and one that is part of the evidence at any time.
+func (t *terminal) prepareReport(name string, evidence []string) error {
+	if name == "" || name == "-" {
+		return nil
+	}
+	dir, err := os.Stat(filepath.Dir(name))
+	if err != nil || !dir.IsDir() {
+		return t.usage(text{"pas de dossier pour le rapport %s", "no folder for the report %s"}, text{"créer le dossier ou choisir un autre fichier", "create the folder or choose another file"}, name)
+	}
+	file, err := os.Stat(name)
+	if err != nil {
+		return nil // new
+	}
+	if file.IsDir() {
+		return t.usage(text{"%s est un dossier", "%s is a folder"}, text{"donner un fichier à --report", "give --report a file"}, name)
+	}
+	full, err := filepath.EvalSymlinks(filepath.Dir(name))
+	if err != nil {
+		return err
+	}
+	if full, err = filepath.Abs(full); err != nil {
+		return err
+	}
+	for _, e := range evidence {
+		there, err := os.Stat(e)
+		if err != nil {
+			continue // told when it is opened
+		}
+		inside := os.SameFile(file, there)
+		for d := full; there.IsDir() && !inside; d = filepath.Dir(d) {
+			if up, err := os.Stat(d); err == nil {
+				inside = os.SameFile(up, there)
+			}
+			if d == filepath.Dir(d) {
+				break
+			}
+		}
+		if inside {
+			return t.usage(text{"%s fait partie des éléments à examiner", "%s is part of the evidence"}, text{"écrire le rapport ailleurs", "write the report elsewhere"}, name)
+		}
+	}
+	return nil
+}
+
+// written tells where the report is.
+func (t *terminal) written(name string) {
+	if name != "-" {
+		t.note(text{"rapport écrit : %s", "report written: %s"}, name)
+	}
 }
 
 // validHost tells whether a name can be a server's.
@@ -187,14 +255,11 @@ func (t *terminal) time(s string, end bool) (time.Time, error) {
 
 // checkExit gives the exit code of a case.
 func checkExit(ctx context.Context, c *casefile.Case, byVerdict bool) int {
-	switch {
-	case errors.Is(context.Cause(ctx), errTerminated):
-		return exitTerminated
-	case ctx.Err() != nil:
-		return exitInterrupted
+	if ctx.Err() != nil {
+		return stopped(ctx)
 	}
 	if byVerdict {
-		codes := map[int]bool{}
+		codes := map[int]bool{10: len(c.Hosts) == 0} // no server recognised is no answer
 		for _, h := range c.Hosts {
 			for _, f := range h.Flaws {
 				switch f.Verdict {
@@ -238,7 +303,7 @@ func nextCommands(t *terminal, o *checkFlags, args []string) []string {
 	}
 	var quoted []string
 	for _, a := range args {
-		if strings.ContainsAny(a, " \t'\"$&;|<>*?()[]\\") {
+		if strings.Trim(a, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:,@+%") != "" {
 			a = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
 		}
 		quoted = append(quoted, a)
@@ -258,6 +323,9 @@ const caseFile = "case.json"
 
 // prepareCase refuses a folder that holds something else than a case: it may be the evidence.
 func prepareCase(t *terminal, dir string) error {
+	if st, err := os.Stat(dir); err == nil && !st.IsDir() {
+		return t.usage(text{"%s n’est pas un dossier", "%s is no folder"}, text{"donner un dossier vide ou nouveau", "give an empty or a new folder"}, dir)
+	}
 	names, err := os.ReadDir(dir)
 	if errors.Is(err, os.ErrNotExist) {
 		return os.MkdirAll(dir, 0o700)

@@ -25,17 +25,17 @@ func demoCommand(t *terminal) *cobra.Command {
 	var hits int
 	var jsonOut bool
 	cmd := &cobra.Command{
-		Use:   "demo [DIR]",
+		Use:   t.say(text{"demo [DOSSIER]", "demo [DIR]"}),
 		Short: t.say(text{"fabrique des serveurs fictifs, un par verdict, et les juge", "makes fictitious servers, one per verdict, and judges them"}),
 		Long: t.say(text{
-			`Écrit dans DIR (vigie-demo par défaut) les journaux de serveurs fictifs, puis les juge. Rien n’est ouvert, rien n’est envoyé.
+			`Écrit dans DOSSIER (vigie-demo par défaut) les journaux de serveurs fictifs, puis les juge. Rien n’est ouvert, rien n’est envoyé.
 --large écrit à la place un seul grand journal, pour mesurer la vitesse.`,
 			`Writes the logs of fictitious servers to DIR (vigie-demo by default), then judges them. Nothing is opened, nothing is sent.
 --large writes one large log instead, to measure speed.`}),
 		Args: t.atMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if large != "" {
-				return demoLarge(t, large, size, output, seed, hits)
+				return demoLarge(cmd.Context(), t, large, size, output, seed, hits)
 			}
 			dir := "vigie-demo"
 			if len(args) == 1 {
@@ -55,7 +55,7 @@ func demoCommand(t *terminal) *cobra.Command {
 	return cmd
 }
 
-func demoLarge(t *terminal, kind, size, output string, seed uint64, hits int) error {
+func demoLarge(ctx context.Context, t *terminal, kind, size, output string, seed uint64, hits int) error {
 	n, ok := parseSize(size)
 	if !ok {
 		return t.usage(text{"taille illisible : %q", "unreadable size %q"}, text{"par exemple 500MiB ou 1GiB", "for example 500MiB or 1GiB"}, size)
@@ -63,7 +63,23 @@ func demoLarge(t *terminal, kind, size, output string, seed uint64, hits int) er
 	if kind != string(demo.IIS) && kind != string(demo.HTTPProxy) {
 		return t.usage(text{"journal inconnu : %q", "unknown log %q"}, text{"choisir iis ou httpproxy", "choose iis or httpproxy"}, kind)
 	}
-	return writeFile(output, t.out, func(w io.Writer) error { return demo.LargeWith(w, demo.Kind(kind), n, seed, hits) })
+	if hits < 0 {
+		return t.usage(text{"nombre de traces refusé : %d", "bad number of traces: %d"}, text{"zéro ou plus", "zero or more"}, hits)
+	}
+	return writeFile(output, t.out, func(w io.Writer) error { return demo.LargeWith(stoppable{ctx, w}, demo.Kind(kind), n, seed, hits) })
+}
+
+// stoppable is a writer that fails once its context has ended.
+type stoppable struct {
+	ctx context.Context
+	w   io.Writer
+}
+
+func (s stoppable) Write(p []byte) (int, error) {
+	if err := s.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return s.w.Write(p)
 }
 
 // parseSize reads "1GiB", "500MiB", "20000".
@@ -83,6 +99,9 @@ func runDemo(ctx context.Context, t *terminal, dir string, seed uint64, reportFi
 	if err != nil {
 		return err
 	}
+	if err := t.prepareReport(reportFile, nil); err != nil {
+		return err
+	}
 	servers, err := demo.Write(ctx, dir, seed)
 	switch {
 	case errors.Is(err, demo.ErrForeign):
@@ -91,6 +110,9 @@ func runDemo(ctx context.Context, t *terminal, dir string, seed uint64, reportFi
 		return err
 	}
 	t.note(text{"%d serveurs fictifs écrits dans %s", "%d fictitious servers written to %s"}, len(servers), dir)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	c, err := examine(ctx, t, analysis.Options{Paths: []string{dir}, KB: k.kb, Pack: k.pack, Sentences: k.sentences, Version: version, Limits: evidence.DefaultLimits()})
 	if err != nil {
 		return err
@@ -102,7 +124,7 @@ func runDemo(ctx context.Context, t *terminal, dir string, seed uint64, reportFi
 		if err := writeFile(reportFile, t.out, func(w io.Writer) error { return report.HTML(w, c, ro) }); err != nil {
 			return err
 		}
-		t.note(text{"rapport écrit : %s", "report written: %s"}, reportFile)
+		t.written(reportFile)
 	}
 	if jsonOut {
 		return writeJSON(t.out, c)

@@ -5,6 +5,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"slices"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -19,14 +21,14 @@ func dumpCommand(t *terminal) *cobra.Command {
 	var jsonl bool
 	var logTZ string
 	cmd := &cobra.Command{
-		Use:   "dump FILE…",
+		Use:   t.say(text{"dump FICHIER…", "dump FILE…"}),
 		Short: t.say(text{"montre un journal enregistrement par enregistrement", "prints a log record by record"}),
 		Long: t.say(text{
 			"Écrit chaque enregistrement des journaux reconnus sur une ligne JSON ; ce qui n’a pas pu être lu y figure comme lacune.",
 			"Writes each record of the logs it knows as one line of JSON; what could not be read appears as a gap."}),
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
+			if len(args) == 0 || slices.Contains(args, "") {
 				return t.usage(text{"rien à montrer", "nothing to print"}, text{"donner un fichier", "give a file"})
 			}
 			opt := analysis.Options{Paths: args, Stdin: t.in, Limits: evidence.DefaultLimits()}
@@ -55,19 +57,17 @@ func runDump(ctx context.Context, t *terminal, opt analysis.Options) error {
 		},
 		func(g casefile.Gap) error {
 			gaps++
-			b, err := json.Marshal(struct {
+			enc := json.NewEncoder(w)
+			enc.SetEscapeHTML(false)
+			return enc.Encode(struct {
 				Gap casefile.Gap `json:"gap"`
 			}{g})
-			if err == nil {
-				_, err = w.Write(append(b, '\n'))
-			}
-			return err
 		})
 	if ferr := w.Flush(); err == nil {
 		err = ferr
 	}
 	if err != nil {
-		return err
+		return t.cannotOpen(err)
 	}
 	if gaps > 0 {
 		return exitCode(exitPartly)
@@ -78,14 +78,13 @@ func runDump(ctx context.Context, t *terminal, opt analysis.Options) error {
 // recordLine writes a record as JSON with its fields in the order of the log.
 func recordLine(path string, r *record.Record) []byte {
 	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
 	str := func(s string) {
-		v, _ := json.Marshal(s)
-		b.Write(v)
+		_ = enc.Encode(s) // a string and a buffer: cannot fail
+		b.Truncate(b.Len() - 1)
 	}
-	num := func(n int64) {
-		v, _ := json.Marshal(n)
-		b.Write(v)
-	}
+	num := func(n int64) { b.WriteString(strconv.FormatInt(n, 10)) }
 	b.WriteString(`{"path":`)
 	str(path)
 	b.WriteString(`,"offset":`)

@@ -72,10 +72,12 @@ func run(args []string) int {
 		return exitDone
 	case errors.As(err, &code):
 		return int(code)
+	case ctx.Err() != nil && errors.Is(err, ctx.Err()):
+		return stopped(ctx)
 	}
 	t.fail(err)
 	var usage usageError
-	if errors.As(err, &usage) || isCobraUsage(err) {
+	if errors.As(err, &usage) {
 		return exitUsage
 	}
 	return exitFailed
@@ -86,6 +88,14 @@ var (
 	errTerminated  = errors.New("terminated")
 )
 
+// stopped gives the exit code of a run that was told to stop.
+func stopped(ctx context.Context) int {
+	if errors.Is(context.Cause(ctx), errTerminated) {
+		return exitTerminated
+	}
+	return exitInterrupted
+}
+
 // exitCode ends the program with a code and no further message.
 type exitCode int
 
@@ -93,8 +103,9 @@ func (exitCode) Error() string { return "" }
 
 // usageError is the user's mistake: exit code 2, with a hint.
 type usageError struct {
-	msg  string
-	hint string
+	msg   string
+	hint  string
+	lines bool // msg has several
 }
 
 func (e usageError) Error() string { return e.msg }

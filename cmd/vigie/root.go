@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"vigie/internal/detect"
+	"vigie/internal/diag"
 	"vigie/internal/kb"
 	"vigie/knowledge"
 )
@@ -16,11 +18,11 @@ import (
 // rootCommand is the table of commands.
 func rootCommand(t *terminal) *cobra.Command {
 	root := &cobra.Command{
-		Use:           "vigie",
-		Short:         t.say(text{"juge les traces laissées sur un serveur de messagerie", "judges the traces left on a mail server"}),
-		Long:          t.say(aboutText),
-		SilenceErrors: true,
-		SilenceUsage:  true,
+		Use:               "vigie",
+		Short:             t.say(text{"juge les traces laissées sur un serveur de messagerie", "judges the traces left on a mail server"}),
+		Long:              t.say(aboutText),
+		SilenceErrors:     true,
+		SilenceUsage:      true,
 		PersistentPreRunE: t.prepare,
 	}
 	root.SetOut(t.out)
@@ -63,30 +65,46 @@ type knowledgeSet struct {
 // load reads the knowledge folder and compiles its rules; rules that are wrong
 // are told and left out.
 func (t *terminal) load() (*knowledgeSet, error) {
+	k, problems, err := t.read()
+	for _, p := range problems {
+		t.note(text{"règle écartée : %s", "rule left out: %s"}, p.Error())
+	}
+	return k, err
+}
+
+// read is load without a word about rules that are wrong.
+func (t *terminal) read() (*knowledgeSet, diag.Problems, error) {
 	var fsys fs.FS = knowledge.FS
 	if t.folder != "" {
 		st, err := os.Stat(t.folder)
 		if err != nil || !st.IsDir() {
-			return nil, t.usage(text{"dossier de connaissances introuvable : %s", "no knowledge folder %s"}, text{"voir knowledge/README.md", "see knowledge/README.md"}, t.folder)
+			return nil, nil, t.usage(text{"dossier de connaissances introuvable : %s", "no knowledge folder %s"}, text{"voir knowledge/README.md", "see knowledge/README.md"}, t.folder)
 		}
 		fsys = os.DirFS(t.folder)
 	}
 	k, err := kb.Load(fsys)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", t.say(text{"connaissances", "knowledge"}), err)
+		return nil, nil, t.badKnowledge(err)
 	}
 	s, err := kb.LoadSentences(fsys)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", t.say(text{"connaissances", "knowledge"}), err)
+		return nil, nil, t.badKnowledge(err)
 	}
 	pack, problems, err := detect.Load(fsys, k)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", t.say(text{"règles", "rules"}), err)
+		return nil, nil, t.badKnowledge(err)
 	}
-	for _, p := range problems {
-		t.note(text{"règle écartée : %s", "rule left out: %s"}, p.Error())
+	problems.Sort()
+	return &knowledgeSet{k, pack, s}, problems, nil
+}
+
+// badKnowledge tells everything that is wrong in a knowledge folder.
+func (t *terminal) badKnowledge(err error) error {
+	return usageError{
+		msg:   t.say(text{"connaissances inutilisables", "unusable knowledge"}) + "\n" + err.Error(),
+		hint:  t.say(text{"« vigie rules lint » les vérifie", `"vigie rules lint" checks it`}),
+		lines: true,
 	}
-	return &knowledgeSet{k, pack, s}, nil
 }
 
 func versionCommand(t *terminal) *cobra.Command {
@@ -132,10 +150,15 @@ func rulesCommand(t *terminal) *cobra.Command {
 		Short: t.say(text{"vérifie le dossier de connaissances", "checks the knowledge folder"}),
 		Args:  t.atMost(0),
 		RunE: func(*cobra.Command, []string) error {
-			t.quiet = false
-			k, err := t.load()
+			k, problems, err := t.read()
 			if err != nil {
-				fmt.Fprintln(t.err, err)
+				t.fail(errors.New(err.Error())) // without the hint to come here
+				return exitCode(exitRefused)
+			}
+			for _, p := range problems {
+				fmt.Fprintln(t.err, visible(p.Error(), false))
+			}
+			if len(problems) > 0 {
 				return exitCode(exitRefused)
 			}
 			t.note(text{"%d règles, %d failles : rien à signaler", "%d rules, %d flaws: nothing to report"}, k.pack.Info.Count, len(k.kb.Flaws))

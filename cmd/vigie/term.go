@@ -82,15 +82,14 @@ func (t *terminal) note(m text, args ...any) {
 func (t *terminal) fail(err error) {
 	var u usageError
 	if errors.As(err, &u) {
-		fmt.Fprintf(t.err, "vigie: %s\n  %s\n", visible(u.msg, true), u.hint)
+		fmt.Fprintf(t.err, "vigie: %s\n  %s\n", visible(u.msg, u.lines), u.hint)
 		return
 	}
 	fmt.Fprintf(t.err, "vigie: %s\n", visible(err.Error(), true))
 }
 
 // visible writes what a terminal would act on or hide as an escape: names of
-// files, which stand in messages, may come from an attacker. A message may have
-// several lines, but not because of a name; see cannotOpen.
+// files, which stand in messages, may come from an attacker.
 func visible(s string, lines bool) string {
 	var b strings.Builder
 	for i, r := range s {
@@ -110,12 +109,7 @@ func visible(s string, lines bool) string {
 
 // usage makes an error of the user's mistake.
 func (t *terminal) usage(m, hint text, args ...any) error {
-	for i, a := range args {
-		if s, ok := a.(error); ok {
-			args[i] = s.Error()
-		}
-	}
-	return usageError{t.say(m, args...), t.say(hint)}
+	return usageError{msg: t.say(m, args...), hint: t.say(hint)}
 }
 
 // isTerminal tells whether a stream is a terminal.

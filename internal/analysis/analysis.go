@@ -147,6 +147,9 @@ func within(dets []casefile.Detection, opt *Options) []casefile.Detection {
 		return dets
 	}
 	return slices.DeleteFunc(dets, func(d casefile.Detection) bool {
+		if d.Last.IsZero() {
+			return false // a record without a time may be of any
+		}
 		return !opt.Since.IsZero() && d.Last.Before(opt.Since) || !opt.Until.IsZero() && d.First.After(opt.Until)
 	})
 }

@@ -29,6 +29,26 @@ type folder struct {
 	groups map[groupKey]*group
 	dets   *tally
 	dirs   map[string]bool
+	names  map[string]bool // hosts told apart
+	others int64           // how often a record named yet another one
+}
+
+// maxHosts bounds the servers told apart: a forged log may name another at every
+// line, and each is judged. Past it, records count for the nameless server of
+// their folder.
+const maxHosts = 1000
+
+// host is the name under which a host is kept.
+func (f *folder) host(name string) string {
+	switch {
+	case name == "" || f.names[name]:
+		return name
+	case len(f.names) >= maxHosts:
+		f.others++
+		return ""
+	}
+	f.names[name] = true
+	return name
 }
 
 // groupKey names records of one host as far as the records themselves tell.
@@ -48,7 +68,8 @@ type group struct {
 }
 
 func newFold() *folder {
-	return &folder{waiting: map[int]*result{}, hashes: map[string]string{}, groups: map[groupKey]*group{}, dets: newTally(maxKeysAll, maxRawAll), dirs: map[string]bool{}}
+	return &folder{waiting: map[int]*result{}, hashes: map[string]string{}, groups: map[groupKey]*group{}, dets: newTally(maxKeysAll, maxRawAll), dirs: map[string]bool{},
+		names: map[string]bool{}}
 }
 
 // done takes the result of item n.
@@ -81,10 +102,13 @@ func (f *folder) fold(r *result) {
 		f.items = append(f.items, r.item)
 		return
 	}
-	f.hashes[r.item.SHA256] = r.item.Path
+	if r.item.Kind != string(record.Other) { // what was not judged stands for nothing
+		f.hashes[r.item.SHA256] = r.item.Path
+	}
 	f.items = append(f.items, r.item)
-	for k, c := range r.covers {
-		g := f.group(dir, k.Host)
+	for _, k := range slices.SortedFunc(maps.Keys(r.covers), byHost) { // in order: which hosts are kept must not vary
+		c := r.covers[k]
+		g := f.group(dir, f.host(k.Host))
 		if g.covers[k.Kind] == nil {
 			g.covers[k.Kind] = &record.Cover{}
 		}
@@ -93,7 +117,7 @@ func (f *folder) fold(r *result) {
 		g.product = g.product || r.product
 	}
 	for _, c := range r.clues {
-		g := f.group(dir, c.host)
+		g := f.group(dir, f.host(c.host))
 		g.clues = append(g.clues, c.clue)
 	}
 	if r.lost > 0 {
@@ -101,13 +125,17 @@ func (f *folder) fold(r *result) {
 	}
 	if len(r.jumps) > 0 {
 		host, _ := r.main()
-		g := f.group(dir, host)
+		g := f.group(dir, f.host(host))
 		g.jumps = append(g.jumps, r.jumps...)
 	}
 	r.dets.each(func(k tallyKey, d *casefile.Detection) {
-		k.dir = dir
+		k.dir, k.Host = dir, f.host(k.Host)
 		f.dets.put(k, *d)
 	})
+}
+
+func byHost(a, b record.CoverKey) int {
+	return cmp.Or(strings.Compare(a.Host, b.Host), strings.Compare(a.Kind, b.Kind))
 }
 
 // main is the host and kind of most records of an item.
@@ -121,13 +149,22 @@ func (r *result) main() (host, kind string) {
 	return keys[0].Host, keys[0].Kind
 }
 
-// loss puts the lost bytes of an item where they weigh: on the source that the
-// item belongs to, or on the whole when nothing of it could be told.
+// loss puts the lost bytes of an item where they weigh: on every source and host
+// of which the item holds records, since nothing tells whose they were, or on the
+// whole when nothing of it could be told.
 func (f *folder) loss(r *result, dir string) {
-	host, kind := r.main()
+	if r.kindOf == record.Exchange {
+		if k := record.NamedKind(r.logical); k != record.Other {
+			r.kindOf = k
+		}
+	}
 	switch {
-	case kind != "":
-		f.group(dir, host).lost[kind] += r.lost
+	case len(r.covers) > 0:
+		for k := range r.covers {
+			if !strings.Contains(k.Kind, "/") {
+				f.group(dir, f.host(k.Host)).lost[k.Kind] += r.lost
+			}
+		}
 	case r.kindOf == record.EVTX: // a source that no verdict of this version rests on
 	case r.kindOf == record.IIS:
 		f.group(dir, "").lost["iis-frontend"] += r.lost
@@ -147,6 +184,9 @@ func (f *folder) finish(c *casefile.Case, src *evidence.Source) {
 	}
 	c.Gaps = append([]casefile.Gap{}, f.gaps...)
 	c.Gaps = append(c.Gaps, src.Gaps()...)
+	if f.others > 0 {
+		c.Gaps = append(c.Gaps, casefile.Gap{Code: "hosts.too_many", Limit: maxHosts, Got: maxHosts + f.others, Action: "records counted for the server of their folder"})
+	}
 	sortGaps(c.Gaps)
 	l := &c.Ledger
 	l.Items = append([]casefile.LedgerItem{}, f.items...)
@@ -192,6 +232,14 @@ func evidenceCodes() map[string]bool {
 type host struct {
 	incident.Host
 	detections []casefile.Detection
+}
+
+// cover gives the host's cover of a source, made when there is none yet.
+func (h *host) cover(kind string) *incident.Cover {
+	if h.Covers[kind] == nil {
+		h.Covers[kind] = &incident.Cover{}
+	}
+	return h.Covers[kind]
 }
 
 // unnamed is the name of a server that neither log nor folder nor user names.
@@ -265,16 +313,22 @@ func (f *folder) hosts(opt *Options) []*host {
 		for kind, c := range g.covers {
 			if covers[name][kind] == nil {
 				covers[name][kind] = &record.Cover{}
-				h.Covers[kind] = &incident.Cover{}
 			}
 			covers[name][kind].Merge(c)
-			h.Covers[kind].Files += g.files[kind]
+			h.cover(kind).Files += g.files[kind]
 		}
 		for kind, n := range g.lost {
-			if h.Covers[kind] == nil {
-				h.Covers[kind] = &incident.Cover{}
+			h.cover(kind).Lost += n
+			if name == unnamed && !told { // it may be of any server whose logs lie around
+				for d := k.dir; ; d = path.Dir(d) {
+					for other := range named[d] {
+						get(other, true).cover(kind).Lost += n
+					}
+					if named[d] != nil || d == "." || d == "/" {
+						break
+					}
+				}
 			}
-			h.Covers[kind].Lost += n
 		}
 		clues[name] = append(clues[name], g.clues...)
 		jumps[name] = append(jumps[name], g.jumps...)

@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -113,7 +114,16 @@ func (r *reader) item(ctx context.Context, it *evidence.Item) *result {
 	switch f.Kind {
 	case record.Other, record.EVTX:
 		if err == nil || errors.Is(err, io.EOF) {
-			_, err = io.Copy(io.Discard, in)
+			if f.Kind == record.Other {
+				var late record.Kind
+				if late, err = in.drain(it.Logical); late != record.Other {
+					res.kindOf = late
+					res.lost = in.n
+					res.gaps.add(casefile.Gap{Code: "kind.unrecognised", Length: in.n, Action: "file not searched", Detail: "a damaged log: " + string(late)})
+				}
+			} else {
+				_, err = io.Copy(io.Discard, in)
+			}
 		}
 		res.item.Skipped = in.n
 		if f.Kind == record.EVTX {
@@ -242,11 +252,25 @@ type blockResult struct {
 
 func (r *reader) block(b *fieldlog.Block, f record.Format, wide bool, run *detect.Run) *blockResult {
 	out := &blockResult{}
-	s := record.Surveyor{Format: f, Zone: r.opt.LogZone, Filter: r.opt.Pack.Filter(f.Kind), Wide: wide,
+	s := record.Surveyor{Format: f, Zone: r.opt.LogZone, Filter: r.opt.Pack.Filter(f.Kind), FilterOf: r.opt.Pack.Filter, Wide: wide,
 		Sample: func(rec *record.Record) { out.sample = out.sample || r.opt.Pack.Product(rec) }}
 	out.survey = s.Block(b, func(rec *record.Record) {
 		out.hits = run.Record(rec, rec.Host(), out.hits)
 	})
+	if len(out.survey.Covers) > 0 { // a record that does not name its server is of the block's only one
+		var hosts []string
+		for k := range out.survey.Covers {
+			hosts = append(hosts, k.Host)
+		}
+		slices.Sort(hosts)
+		if hosts = slices.Compact(hosts); len(hosts) == 1 {
+			for i := range out.hits {
+				if out.hits[i].Key.Host == "" {
+					out.hits[i].Key.Host = hosts[0]
+				}
+			}
+		}
+	}
 	at := func(pos int) int64 {
 		if wide {
 			return b.Base + record.WideLen(b.Data[:pos])
@@ -307,9 +331,16 @@ func (res *result) flaw(x record.Flaw, offset, size int64) {
 	if x.Code == "header.damaged" {
 		g.Action = "columns taken by their place"
 	}
-	if x.Lost {
+	switch {
+	case x.Code == "line.nul":
 		g.Action = "bytes skipped"
 		res.pending(offset, size)
+	case x.Lost:
+		g.Action = "bytes skipped"
+		res.lost += size
+	case x.Doubt:
+		g.Action = "record kept raw, searched as text; it may hide an attack"
+		res.lost += size
 	}
 	res.gaps.add(g)
 }
@@ -324,12 +355,16 @@ func (res *result) pending(offset, size int64) {
 	}
 }
 
+// maxPadding is how many NUL bytes at the end of a file are taken for space that
+// was set aside and never written: IIS grows its files by 64 KiB.
+const maxPadding = 64 << 10
+
 // stretch is a run of bytes of the file.
 type stretch struct{ offset, size int64 }
 
 func (res *result) finish(size int64) {
 	for _, r := range res.lostRuns {
-		if r.offset+r.size < size {
+		if r.offset+r.size < size || r.size > maxPadding {
 			res.lost += r.size
 		}
 	}
@@ -393,6 +428,38 @@ func (s *source) peek(n int) ([]byte, error) {
 	}
 	s.err = err
 	return s.ahead, err
+}
+
+// drain reads to the end what is no log by its start, and tells which log it is
+// all the same when its name or a later part of it says so: zeros or rubbish
+// before the first record must not make a log vanish. Other when nothing does.
+func (s *source) drain(name string) (record.Kind, error) {
+	kind := record.NamedKind(name)
+	look := record.LogName(name)
+	buf := make([]byte, record.SniffSize)
+	read := false
+	for {
+		n, err := io.ReadFull(s, buf)
+		read = read || n > 0
+		if look && kind == record.Other {
+			part := buf[:n]
+			if i := bytes.IndexByte(part, '\n'); i >= 0 {
+				part = part[i+1:]
+			}
+			if k := record.Sniff(part, "").Kind; k != record.EVTX && k != record.Exchange {
+				kind = k
+			}
+		}
+		if err != nil {
+			if err == io.ErrUnexpectedEOF {
+				err = io.EOF
+			}
+			if !read {
+				kind = record.Other
+			}
+			return kind, err
+		}
+	}
 }
 
 func (s *source) skip(n int) { s.ahead = s.ahead[min(n, len(s.ahead)):] }

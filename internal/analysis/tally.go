@@ -50,9 +50,10 @@ func (t *tally) put(k tallyKey, d casefile.Detection) {
 	if cur == nil && len(t.keys) >= t.maxKeys {
 		k.Client, k.Object, k.Hour = "", "", 0
 		d.Client, d.Overflow = "", true
-		if cur = t.keys[k]; cur != nil {
-			cur.Overflow = true
+		if t.keys[k] == nil && len(t.keys) >= t.maxKeys+maxHosts { // a forged log may name another host at every line
+			k.Host, d.Host = "", ""
 		}
+		cur = t.keys[k]
 	}
 	if cur == nil {
 		samples := d.Samples
@@ -66,6 +67,7 @@ func (t *tally) put(k tallyKey, d casefile.Detection) {
 		return
 	}
 	cur.Count += d.Count
+	cur.Overflow = cur.Overflow || d.Overflow
 	if !d.First.IsZero() && (cur.First.IsZero() || d.First.Before(cur.First)) {
 		cur.First = d.First
 	}

@@ -55,8 +55,15 @@ func (w *webCheck) literals() [][]byte {
 		return nil
 	}
 	var out [][]byte
+	parts := map[string]bool{}
 	for _, f := range w.folders {
 		out = append(out, []byte(f.url))
+		for p := range strings.SplitSeq(f.url, "/") {
+			if len(p) > 1 && !parts[p] { // Windows takes "/owa//auth/x.aspx" for the same file
+				parts[p] = true
+				out = append(out, []byte("//"+p))
+			}
+		}
 	}
 	return out
 }
@@ -64,7 +71,18 @@ func (w *webCheck) literals() [][]byte {
 // harmless dismisses a hit of a folder by the bytes around it: it is not the
 // start of a request's path, or what is asked for is no script, or is shipped.
 func (w *webCheck) harmless(data []byte, start, end, pos int) bool {
-	if pos == start || data[pos-1] != ' ' {
+	if pos == start {
+		return true
+	}
+	if data[pos+1] == '/' { // "//auth/": go back to the start of the path
+		if data[pos-1] == ':' {
+			return true // a referer
+		}
+		pos = bytes.LastIndexByte(data[start:pos], ' ') + start + 1
+		if data[pos] != '/' {
+			return true
+		}
+	} else if data[pos-1] != ' ' {
 		return true // a referer, a query, a deeper folder
 	}
 	to := end
@@ -82,7 +100,23 @@ func (w *webCheck) harmless(data []byte, start, end, pos int) bool {
 		}
 		stem = append(stem, c)
 	}
-	return !w.foreign(stem)
+	return !w.foreign(plainPath(stem))
+}
+
+// plainPath brings a path to the form in which the folders are listed: one slash
+// where several stand. It works in place.
+func plainPath(stem []byte) []byte {
+	out := stem[:0]
+	for i, c := range stem {
+		if c == '\\' {
+			c = '/'
+		}
+		if c == '/' && i > 0 && len(out) > 0 && out[len(out)-1] == '/' {
+			continue
+		}
+		out = append(out, c)
+	}
+	return out
 }
 
 // maxStem bounds the paths that are judged in place; longer ones are taken apart.
@@ -91,23 +125,8 @@ const maxStem = 300
 // foreign tells whether a path (lower case) is a script in a folder of the
 // product that the product does not ship.
 func (w *webCheck) foreign(stem []byte) bool {
-	slash := bytes.LastIndexByte(stem, '/')
-	if slash < 0 {
-		return false
-	}
-	dir, name := stem[:slash+1], stem[slash+1:]
-	dot := bytes.LastIndexByte(name, '.')
-	if dot < 0 {
-		return false
-	}
-	script := false
-	for _, e := range w.exts {
-		if string(name[dot:]) == e {
-			script = true
-			break
-		}
-	}
-	if !script {
+	dir, name := w.script(stem)
+	if name == nil {
 		return false
 	}
 	for i := range w.folders {
@@ -125,13 +144,35 @@ func (w *webCheck) foreign(stem []byte) bool {
 	return false
 }
 
+// script finds the first part of a path that names a script, and the folder
+// before it: what follows ("/x.aspx/info") is an argument of the script.
+func (w *webCheck) script(stem []byte) (dir, name []byte) {
+	for from := 0; from < len(stem); {
+		to := len(stem)
+		if i := bytes.IndexByte(stem[from:], '/'); i >= 0 {
+			to = from + i
+		}
+		part := stem[from:to]
+		if dot := bytes.LastIndexByte(part, '.'); dot >= 0 {
+			for _, e := range w.exts {
+				if string(part[dot:]) == e {
+					return stem[:from], part
+				}
+			}
+		}
+		from = to + 1
+	}
+	return nil, nil
+}
+
 // check judges one request of an IIS log.
 func (w *webCheck) check(r *record.Record) (meta, bool) {
 	if len(w.acts) == 0 || !r.Fits {
 		return meta{}, false
 	}
-	stem := strings.ToLower(r.Stem())
-	if len(stem) > 2048 || !w.foreign([]byte(stem)) || r.Tier() == "backend" {
+	if r.Tier() == "backend" || !slices.ContainsFunc(r.Stems(), func(s string) bool {
+		return w.foreign(plainPath([]byte(strings.ToLower(s))))
+	}) {
 		return meta{}, false
 	}
 	act := "probed"

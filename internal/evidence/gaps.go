@@ -67,6 +67,11 @@ func classify(kind string, err error) *fault {
 	case "file":
 		code = CodeFileUnreadable
 	}
+	if kind != "file" {
+		// Decoders are reused, and what one says of damaged data may depend on
+		// what it decoded before: the code says enough, and says it every time.
+		return &fault{code: code}
+	}
 	return &fault{code: code, detail: quoted(err.Error())}
 }
 

@@ -171,13 +171,11 @@ func mayBeComma(data []byte, h *Header) bool {
 	if h != nil && h.Style == Comma {
 		return true
 	}
-	return h == nil || bytes.Contains(data, fieldsMark) || bytes.Contains(data, fieldsMarkLower)
+	// Any "#" line may bring a header of commas: "#Fields:" in any case, or a plain one after it.
+	return h == nil || data[0] == '#' || bytes.Contains(data, directiveMark)
 }
 
-var (
-	fieldsMark      = []byte("#Fields:")
-	fieldsMarkLower = []byte("#fields:")
-)
+var directiveMark = []byte("\n#")
 
 // scanHeaders finds the header in force after data, which holds whole records
 // without line breaks inside fields.

@@ -32,6 +32,7 @@ type Install struct {
 	At    time.Time
 	Build buildno.Number
 	Ref   casefile.Ref
+	began time.Time // of the run
 }
 
 // Timeline is what is known about the builds of a host over time.
@@ -84,6 +85,9 @@ func Builds(clues []Clue, k *kb.KB) Timeline {
 		t.Seen = append(t.Seen, Build{Number: c.Build, BuildSeen: casefile.BuildSeen{
 			Build: c.Build.String(), Label: label, First: c.First, Last: c.Last, Source: c.Source, Ref: c.Ref, AtLeast: c.AtLeast}})
 	}
+	if t.Install != nil && t.Seen[0].First.Before(t.Install.began) {
+		t.Install = nil // a rebuilt server: something ran under its name before
+	}
 	return t
 }
 
@@ -96,13 +100,19 @@ func withoutSetup(clues []Clue) (out []Clue) {
 	return out
 }
 
+// putsInPlace are the setup modes after which the version of the run is the one
+// that is installed. A run without a mode prepares the directory from the
+// medium, and one that uninstalls takes the product away.
+var putsInPlace = []string{"install", "upgrade", "recoverserver"}
+
 // readSetup follows the messages of setup logs in order: a run starts with its
 // version and mode, and counts as installed only when it says that it
 // completed. "present" is what was installed before the run.
 func (t *Timeline) readSetup(clues []Clue) (out []Clue) {
 	type run struct {
 		version Clue
-		install bool
+		mode    string
+		present bool // something was there before
 	}
 	runs := map[string]*run{} // by file
 	for _, c := range clues {
@@ -118,16 +128,16 @@ func (t *Timeline) readSetup(clues []Clue) (out []Clue) {
 		case c.Setup == "started":
 			*r = run{version: c}
 		case strings.HasPrefix(c.Setup, "mode:"):
-			r.install = c.Setup == "mode:install"
+			r.mode = strings.TrimPrefix(c.Setup, "mode:")
 		case c.Setup == "present":
-			r.install = false // something was there before
+			r.present = true
 			out = append(out, c)
-		case c.Setup == "completed" && !r.version.Build.IsZero():
+		case c.Setup == "completed" && !r.version.Build.IsZero() && slices.Contains(putsInPlace, r.mode):
 			done := c
 			done.Build = r.version.Build
 			out = append(out, done)
-			if r.install && (t.Install == nil || done.First.Before(t.Install.At)) {
-				t.Install = &Install{At: done.First, Build: done.Build, Ref: r.version.Ref}
+			if r.mode == "install" && !r.present && (t.Install == nil || done.First.Before(t.Install.At)) {
+				t.Install = &Install{At: done.First, Build: done.Build, Ref: r.version.Ref, began: r.version.First}
 			}
 		}
 	}

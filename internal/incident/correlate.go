@@ -47,8 +47,8 @@ func (g *group) add(d casefile.Detection) {
 	if d.Last.After(g.last) {
 		g.last = d.Last
 	}
-	if g.client == "" {
-		g.client = d.Client
+	if g.client == "" || inner(g.client) && !inner(d.Client) {
+		g.client = d.Client // once the client is known, the back end's name for it fits nobody else
 	}
 	for _, s := range d.Samples {
 		if s.RequestID != "" {
@@ -67,10 +67,19 @@ func (g *group) merge(o *group) {
 func (g *group) start() time.Time {
 	t := g.first
 	for _, d := range g.dets {
-		for _, s := range d.Samples {
-			if b := s.Time.Add(-s.Took); !s.Time.IsZero() && b.Before(t) {
-				t = b
-			}
+		if b := began(d); b.Before(t) {
+			t = b
+		}
+	}
+	return t
+}
+
+// began is the earliest moment a request of a detection began.
+func began(d casefile.Detection) time.Time {
+	t := d.First
+	for _, s := range d.Samples {
+		if b := s.Time.Add(-s.Took); !s.Time.IsZero() && b.Before(t) {
+			t = b
 		}
 	}
 	return t
@@ -150,11 +159,14 @@ func sittings(f *kb.Flaw, a *kb.Act, dets []casefile.Detection) []*group {
 	return out
 }
 
+// samplePlace orders detections by their first record, and those of one record
+// by what remains, so that the order in which they come in makes no difference.
 func samplePlace(x, y casefile.Detection) int {
+	rest := cmp.Or(strings.Compare(x.Rule, y.Rule), x.Last.Compare(y.Last), cmp.Compare(x.Count, y.Count))
 	if len(x.Samples) == 0 || len(y.Samples) == 0 {
-		return len(y.Samples) - len(x.Samples)
+		return cmp.Or(len(y.Samples)-len(x.Samples), rest)
 	}
-	return cmp.Or(strings.Compare(x.Samples[0].Path, y.Samples[0].Path), cmp.Compare(x.Samples[0].Offset, y.Samples[0].Offset))
+	return cmp.Or(strings.Compare(x.Samples[0].Path, y.Samples[0].Path), cmp.Compare(x.Samples[0].Offset, y.Samples[0].Offset), rest)
 }
 
 // sameClient tells whether a detection may be of the group's client. The back
@@ -169,7 +181,7 @@ func sameClient(g *group, d casefile.Detection) bool {
 			return true
 		}
 	}
-	return (inner(g.client) || inner(d.Client)) && overlaps(g, d.First, d.Last)
+	return (inner(g.client) || inner(d.Client)) && overlaps(g, began(d), d.Last)
 }
 
 // inner tells an address that the back end may log in place of the client's.
@@ -225,7 +237,7 @@ func partner(in []*group, o *group, byObject bool) *group {
 			}
 			continue
 		}
-		if overlaps(g, o.first, o.last) && (g.client == o.client || inner(g.client) || inner(o.client)) {
+		if overlaps(g, o.start(), o.last) && (g.client == o.client || inner(g.client) || inner(o.client)) {
 			return g
 		}
 	}
@@ -268,32 +280,48 @@ func (g *group) finding(host string) casefile.Finding {
 		return cmp.Or(foreign(x)-foreign(y), x.First.Compare(y.First), strings.Compare(x.Kind, y.Kind), samplePlace(x, y))
 	})
 	rules, sources, clients, accounts, objects, mailboxes := set{}, set{}, set{}, set{}, set{}, set{}
-	seen := map[string]string{} // record → file: what two files hold is one record
+	// What two files hold is one record, and so is what two rules see of one.
+	type sight struct {
+		path string
+		n    int64 // records of the longest detection that begins with it
+	}
+	copies, places := map[string]*sight{}, map[casefile.Ref]*sight{}
 	perSource := map[string][]casefile.Evidence{}
 	own := map[string]int64{} // records of the act itself, by source
 	for _, d := range g.dets {
 		rules.add(d.Rule)
 		sources.add(d.Kind)
 		clients.add(d.Client)
-		repeated := 0
+		var repeated []*sight
 		for _, s := range d.Samples {
 			key := d.Kind + "\x00" + s.Time.String() + "\x00" + s.Raw
-			if file, ok := seen[key]; ok && file != s.Path && s.Raw != "" {
-				repeated++
+			old := places[s.Ref]
+			if c := copies[key]; old == nil && c != nil && c.path != s.Path && s.Raw != "" {
+				old = c
+			}
+			if old != nil {
+				repeated = append(repeated, old)
 				continue
 			}
-			seen[key] = s.Path
+			copies[key] = &sight{s.Path, d.Count}
+			places[s.Ref] = copies[key]
 			accounts.add(s.Account)
 			objects.add(s.Object)
 			mailboxes.add(s.Mailbox)
 			perSource[d.Kind] = append(perSource[d.Kind], casefile.Evidence{Ref: s.Ref, Kind: d.Kind, Rule: d.Rule, Time: s.Time, SHA256: s.SHA256, Raw: s.Raw, Cut: s.Cut})
 		}
-		n := d.Count - int64(repeated)
-		if repeated > 0 && repeated == len(d.Samples) {
-			n = 0 // the whole detection was seen before in a copy of the file
+		n := d.Count - int64(len(repeated))
+		if len(repeated) > 0 && len(repeated) == len(d.Samples) {
+			n = d.Count // all of it was seen before, but for what a longer copy adds
+			for _, r := range repeated {
+				n = min(n, max(0, d.Count-r.n))
+			}
+			for _, r := range repeated {
+				r.n = max(r.n, d.Count)
+			}
 		}
 		f.Count += n
-		if d.Act == a.ID {
+		if d.Act == a.ID && d.Flaw == g.flaw.ID {
 			own[d.Kind] += n
 		}
 	}

@@ -91,8 +91,8 @@ func coverWindow(src *kb.Source, c *Cover, from, to time.Time, required bool) ca
 		if a.Sub(at) <= gap {
 			a = at // the start of the window, near enough
 		}
-		if b.After(to) || to.Sub(b) <= gap && s == spans[len(spans)-1] {
-			b = to
+		if to.Sub(b) <= gap {
+			b = to // and its end; what stands beyond it makes no difference
 		}
 		a, b = clamp(a, from, to), clamp(b, from, to)
 		if !b.After(a) {

@@ -57,8 +57,10 @@ func Judge(h *Host, findings []casefile.Finding, k *kb.KB, sentences kb.Sentence
 	j.explained = map[string]bool{}
 	for i := range k.Flaws {
 		f := &k.Flaws[i]
-		if own := of(findings, f.ID); f.Listed != "when-found" && worked(own) {
-			e := j.expose(h, f)
+		if f.Listed == "when-found" {
+			continue
+		}
+		if e := j.expose(h, f); worked(of(findings, f.ID), &e) {
 			for _, x := range findings {
 				if adopts(f, &e, &x) {
 					j.explained[x.ID] = true
@@ -178,7 +180,7 @@ func (j *judge) weigh(f *kb.Flaw, e *exposure, own, all []casefile.Finding) evid
 			ev.proofs = append(ev.proofs, x)
 		case x.Weight == casefile.Clue:
 			ev.clues = append(ev.clues, x)
-		case x.Weight == casefile.Hint && !(e.ended() && x.Time.After(e.To)):
+		case x.Weight == casefile.Hint && counts(e, &x):
 			ev.hints = append(ev.hints, x)
 		}
 	}
@@ -188,7 +190,7 @@ func (j *judge) weigh(f *kb.Flaw, e *exposure, own, all []casefile.Finding) evid
 	for _, x := range all {
 		switch {
 		case !adopts(f, e, &x):
-		case worked(own):
+		case worked(own, e):
 			put(x)
 		case !j.explained[x.ID] && (x.Weight == casefile.Proof || x.Weight == casefile.Clue):
 			ev.foreign = append(ev.foreign, x)
@@ -198,13 +200,21 @@ func (j *judge) weigh(f *kb.Flaw, e *exposure, own, all []casefile.Finding) evid
 }
 
 // worked tells whether the flaw's own acts show a success.
-func worked(own []casefile.Finding) bool {
-	return slices.ContainsFunc(own, func(x casefile.Finding) bool { return x.Stage == casefile.Success || x.Stage == casefile.FollowUp })
+func worked(own []casefile.Finding, e *exposure) bool {
+	return slices.ContainsFunc(own, func(x casefile.Finding) bool {
+		return (x.Stage == casefile.Success || x.Stage == casefile.FollowUp) && counts(e, &x)
+	})
+}
+
+// counts tells whether a finding weighs at all: an indirect clue from after the
+// window points to no use of the flaw. Proofs and direct clues always weigh.
+func counts(e *exposure, x *casefile.Finding) bool {
+	return x.Weight != casefile.Hint || !e.ended() || !x.Time.After(e.To)
 }
 
 // adopts tells whether a finding of another file may follow from this flaw.
 func adopts(f *kb.Flaw, e *exposure, x *casefile.Finding) bool {
-	return x.Flaw != f.ID && slices.Contains(f.Adopts, x.Flaw+"/"+x.Act) && !x.Time.Before(e.From) && !e.Empty && x.Stage != casefile.Attempt
+	return x.Flaw != f.ID && slices.Contains(f.Adopts, x.Flaw+"/"+x.Act) && !x.Time.Before(e.From) && !e.Empty && x.Stage != casefile.Attempt && counts(e, x)
 }
 
 func (j *judge) flaw(h *Host, f *kb.Flaw, e exposure, own, all []casefile.Finding) casefile.FlawResult {
@@ -278,16 +288,23 @@ func (v *verdict) decide() {
 func (v *verdict) proved() bool { return v.e.Empty && v.e.neverProved != nil && !v.j.opt.Partial }
 
 // independent tells whether clues are two different acts seen by two different
-// sources: views of one request were joined before and count once.
+// sources: views of one request were joined before and count once, and so do
+// two acts raised from one record.
 func independent(clues []casefile.Finding) bool {
 	for i, a := range clues {
 		for _, b := range clues[i+1:] {
-			if (a.Act != b.Act || a.Flaw != b.Flaw) && !slices.Equal(a.Sources, b.Sources) {
+			if (a.Act != b.Act || a.Flaw != b.Flaw) && !slices.Equal(a.Sources, b.Sources) && !shareRecord(a, b) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+func shareRecord(a, b casefile.Finding) bool {
+	return slices.ContainsFunc(a.Evidence, func(x casefile.Evidence) bool {
+		return slices.ContainsFunc(b.Evidence, func(y casefile.Evidence) bool { return x.Ref == y.Ref })
+	})
 }
 
 func distinctActs(fs []casefile.Finding) int {
@@ -405,6 +422,9 @@ func (v *verdict) undetermined(names map[string]slot) {
 	}
 	names["sources"] = list(missing)
 	switch {
+	case v.e.Empty && v.e.neverProved != nil: // proved, but for what an interrupted reading left out
+		r.Sentence = v.j.say("verdict.undetermined.lost", names)
+		missing = nil
 	case v.e.notYet || v.e.Empty:
 		r.Sentence = v.j.say("verdict.undetermined.before", names)
 		v.why("skip.before", map[string]slot{"date": date(v.h.End), "first": date(v.e.From)})

@@ -59,10 +59,15 @@ func Touch(hosts []casefile.Host, findings []casefile.Finding, k *kb.KB, sentenc
 		if h.Verdict != casefile.Confirmed {
 			continue
 		}
-		var ids []string
-		for _, f := range findings {
-			if f.Host == h.Name && f.Weight == casefile.Proof {
-				ids = append(ids, f.ID)
+		ids := []string{}
+		for _, weight := range []casefile.Weight{casefile.Proof, casefile.Clue} { // independent clues confirm where there is no proof
+			for _, f := range findings {
+				if f.Host == h.Name && f.Weight == weight {
+					ids = append(ids, f.ID)
+				}
+			}
+			if len(ids) > 0 {
+				break
 			}
 		}
 		add(&t.Machines, casefile.TouchedItem{Name: h.Name, Host: h.Name, Certainty: casefile.Certain, Why: s.say("touched.machine-certain", nil), Findings: ids})

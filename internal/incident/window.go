@@ -18,17 +18,18 @@ type exposure struct {
 	installed   *identify.Install // the proof is the first installation
 	// notYet: the evidence ends before the flaw is known to have been used.
 	notYet bool
-	// buildKnown: at least one build with a known answer was measured.
-	buildKnown bool
-	status     kb.Status // of the last build
-	statusWhy  casefile.Text
-	last       identify.Build
+	// buildKnown: at least one build with a known answer was measured; wasOpen:
+	// a vulnerable one.
+	buildKnown, wasOpen bool
+	status              kb.Status // of the last build
+	statusWhy           casefile.Text
+	last                identify.Build
 }
 
 // expose computes the exposure window: from the later of "the flaw is known to
 // have been used" and "a vulnerable build was installed", to "a fixed build was
 // measured" or the end of the evidence. A bound that is not known is taken at
-// its widest.
+// its widest; a vulnerable build after a fixed one opens the window again.
 func (j *judge) expose(h *Host, f *kb.Flaw) exposure {
 	var e exposure
 	first, err := time.Parse("2006-01-02", f.FirstUsed.Date)
@@ -51,13 +52,17 @@ func (j *judge) expose(h *Host, f *kb.Flaw) exposure {
 		e.FromWhy = j.say("from.install", map[string]slot{"date": date(in.At)})
 		e.notYet = e.notYet && in.At.After(h.End)
 	}
+	widest := e.Window
 	for i := range h.Timeline.Seen {
 		b := &h.Timeline.Seen[i]
 		status, why := j.kb.Vulnerable(f, b.Number)
 		e.last, e.status, e.statusWhy = *b, status, why
 		switch status {
 		case kb.Vulnerable:
-			e.buildKnown = true
+			e.buildKnown, e.wasOpen = true, true
+			if e.ended() { // a later cumulative update may lack the security update of the one before
+				e.Window, e.neverProved, e.installed = widest, nil, nil
+			}
 		case kb.Fixed, kb.NotConcerned:
 			e.buildKnown = true
 			if !e.ended() {
@@ -82,8 +87,8 @@ func (j *judge) expose(h *Host, f *kb.Flaw) exposure {
 func (e *exposure) ended() bool { return e.ToSource != "evidence-end" }
 
 // end closes the window at the first measurement of a fixed build. Measured at
-// or before the window opens, the host was never vulnerable in it: builds only
-// go up.
+// or before the window opens, the host was never vulnerable in it, as long as no
+// vulnerable build is measured later.
 func (e *exposure) end(j *judge, h *Host, b *identify.Build, f *kb.Flaw) {
 	e.To, e.ToSource = b.First, "build:"+b.Source
 	src := casefile.Text{FR: b.Source, EN: b.Source}
@@ -93,7 +98,7 @@ func (e *exposure) end(j *judge, h *Host, b *identify.Build, f *kb.Flaw) {
 	e.ToWhy = j.say("to.fixed", map[string]slot{"build": word(b.Build), "date": moment(b.First), "source": text(src)})
 	in := h.Timeline.Install
 	switch {
-	case in != nil && j.clears(f, in.Build):
+	case in != nil && j.clears(f, in.Build) && !e.wasOpen:
 		e.installed, e.Empty = in, true
 		e.neverProved = b
 	case !b.First.After(e.From):

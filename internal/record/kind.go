@@ -3,6 +3,8 @@ package record
 import (
 	"bytes"
 	_ "embed"
+	"path"
+	"regexp"
 	"strings"
 	"sync"
 
@@ -155,6 +157,33 @@ func (f *Format) directive(line []byte) {
 	if v, ok := cutFold(line, "#version:"); ok && f.Version == "" {
 		f.Version = strings.ToValidUTF8(string(v), "\uFFFD")
 	}
+}
+
+// LogName tells whether a name is that of a text log, whatever stands in it.
+func LogName(name string) bool {
+	return strings.Contains(strings.ToLower(path.Base(name)), ".log") || NamedKind(name) != Other
+}
+
+// logNames are how the logs on which verdicts rest are named by those who write them.
+var logNames = []struct {
+	shape *regexp.Regexp
+	kind  Kind
+}{
+	{regexp.MustCompile(`^u_ex\d{4,8}`), IIS},
+	{regexp.MustCompile(`^httpproxy_?\d{6,}`), HTTPProxy},
+	{regexp.MustCompile(`^ecpserver_?\d{6,}`), ECPServer},
+	{regexp.MustCompile(`^ews_?\d{6,}`), EWS},
+}
+
+// NamedKind is the kind that a file name promises, Other when it promises none.
+func NamedKind(name string) Kind {
+	base := strings.ToLower(path.Base(name))
+	for _, n := range logNames {
+		if n.shape.MatchString(base) {
+			return n.kind
+		}
+	}
+	return Other
 }
 
 // readDirectives looks at the directives after a header, until the first record.

@@ -59,6 +59,15 @@ type Schema struct {
 	build                                  [4]int
 	event                                  int
 	method, protocol                       int
+	// blind: a column is missing without which the rules of the kind see nothing.
+	blind bool
+}
+
+// essential are those columns. An administrator may leave them out of an IIS
+// log; in a log of Exchange only damage or forgery does.
+var essential = map[Kind][]string{
+	IIS:       {"cs-method", "cs-uri-stem", "cs-uri-query", "s-port", "sc-status"},
+	HTTPProxy: {"UrlStem", "AnchorMailbox", "HttpStatus"},
 }
 
 // aliases maps spellings of older builds and of other tools to the canonical
@@ -112,6 +121,7 @@ func NewSchema(kind Kind, h *fieldlog.Header, enc Encoding) *Schema {
 	if h.Style == fieldlog.Space {
 		s.date, s.clock = h.Index("date"), h.Index("time")
 	}
+	s.blind = slices.ContainsFunc(essential[kind], func(c string) bool { return h.Index(c) < 0 })
 	for i, n := range []string{"MajorVersion", "MinorVersion", "BuildVersion", "RevisionVersion"} {
 		s.build[i] = h.Index(n)
 	}
@@ -336,10 +346,32 @@ func unescape(v string) string {
 				i += 2
 				continue
 			}
+			if u := unicodeEscape([]byte(v[i+1 : min(i+6, len(v))])); u >= 0 {
+				b = utf8.AppendRune(b, u)
+				i += 5
+				continue
+			}
 		}
 		b = append(b, v[i])
 	}
 	return text(b)
+}
+
+// unicodeEscape reads the uXXXX of "%uXXXX", which HTTP.sys and ASP.NET of old
+// take for a character; -1 for anything else.
+func unicodeEscape(b []byte) rune {
+	if len(b) < 5 || b[0]|0x20 != 'u' {
+		return -1
+	}
+	u := rune(0)
+	for _, c := range b[1:5] {
+		d := hexDigit(c)
+		if d < 0 {
+			return -1
+		}
+		u = u<<4 | rune(d)
+	}
+	return u
 }
 
 func hexDigit(c byte) int {
@@ -367,6 +399,9 @@ func (r *Record) Stem() string {
 	v, _ := r.cell(r.schema.stem)
 	return text(v)
 }
+
+// Stems is the path as logged and with its escapes undone.
+func (r *Record) Stems() []string { return appendForms(nil, r.Stem()) }
 
 // Status is the HTTP status, 0 when absent.
 func (r *Record) Status() int {
@@ -451,6 +486,9 @@ func (r *Record) Account() string {
 
 // Host is the server that wrote the record, "" when the record does not say.
 func (r *Record) Host() string {
+	if !r.Fits {
+		return "" // the column may be another one
+	}
 	v, _ := r.cell(r.schema.host)
 	if r.schema.Kind == SMTPReceive || r.schema.Kind == SMTPSend {
 		c, _ := r.Text("connector-id")

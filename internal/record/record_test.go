@@ -134,6 +134,37 @@ func TestIISRecord(t *testing.T) {
 	}
 }
 
+// TestTimeWithoutDate reads a log that records the time alone: the day is that of
+// the #Date line above, also when that stands in an earlier header block.
+func TestTimeWithoutDate(t *testing.T) {
+	t.Parallel()
+	in := "#Software: Microsoft Internet Information Services 10.0\n#Date: 2021-03-03 00:00:10\n#Fields: time c-ip cs-method cs-uri-stem cs-uri-query s-port sc-status\n" +
+		"05:12:01 192.0.2.7 GET / - 443 200\n#Date: 2021-03-04 00:00:02\n#Fields: time c-ip cs-method cs-uri-stem cs-uri-query s-port sc-status\n00:00:02 192.0.2.7 GET / - 443 200\n"
+	f, recs, s := readAll(t, []byte(in), "x")
+	if f.Kind != IIS || len(recs) != 2 || len(s.Flaws) > 0 {
+		t.Fatalf("%s, %d records, %v", f.Kind, len(recs), s.Flaws)
+	}
+	for i, want := range []string{"2021-03-03T05:12:01Z", "2021-03-04T00:00:02Z"} {
+		if got := recs[i].Time.Format(time.RFC3339); got != want {
+			t.Errorf("record %d at %s, want %s", i, got, want)
+		}
+	}
+}
+
+func TestHTTPErr(t *testing.T) {
+	t.Parallel()
+	in := "#Software: Microsoft HTTP API 2.0\r\n#Version: 1.0\r\n#Date: 2022-10-01 00:00:00\r\n" +
+		"#Fields: date time c-ip c-port s-ip s-port cs-version cs-method cs-uri streamid sc-status s-siteid s-reason s-queuename\r\n" +
+		"2022-10-01 04:10:00 192.0.2.7 50123 10.0.0.5 443 HTTP/1.1 POST /autodiscover/autodiscover.json?a@x.test/powershell - - - Connection_Abandoned_By_ReqQueue -\r\n"
+	f, recs, _ := readAll(t, []byte(in), "httperr1.log")
+	if f.Kind != HTTPErr || len(recs) != 1 || !recs[0].Fits || !recs[0].TimeOK {
+		t.Fatalf("%s %+v", f.Kind, recs)
+	}
+	if v, _ := recs[0].Text("s-reason"); v != "Connection_Abandoned_By_ReqQueue" || recs[0].Client() != "192.0.2.7" || recs[0].URL() == "" {
+		t.Errorf("%q %q %q", v, recs[0].Client(), recs[0].URL())
+	}
+}
+
 func TestAddresses(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{

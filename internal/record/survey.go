@@ -138,6 +138,9 @@ type Flaw struct {
 	Limit  int64
 	Got    int64
 	Lost   bool // the bytes were not searched
+	// Doubt marks a record that was searched, but in vain if it was an attack: it
+	// holds a text that some rule looks for, and its columns cannot be told.
+	Doubt bool
 }
 
 // Jump is a step back of the clock inside a file.
@@ -170,7 +173,10 @@ type Surveyor struct {
 	Format Format
 	Zone   *time.Location
 	Filter Filter
-	Wide   bool // the block's text was decoded from UTF-16
+	// FilterOf gives the filter of the kind that the header in force tells, which
+	// need not be the kind of the file's first records; nil: Filter serves all.
+	FilterOf func(Kind) Filter
+	Wide     bool // the block's text was decoded from UTF-16
 	// Sample is called for the records that are sampled of each block; may be nil.
 	Sample func(r *Record)
 
@@ -221,11 +227,7 @@ func (s *Surveyor) Block(b *fieldlog.Block, visit func(r *Record)) *Survey {
 	w := blockSurvey{s: s, b: b, out: out, visit: visit}
 	out.NonUTF8 = !utf8.Valid(b.Data)
 	w.dirty = out.NonUTF8 || bytes.IndexByte(b.Data, 0) >= 0
-	if s.Filter.Literals != nil {
-		w.hit, w.hitID = s.Filter.Literals.Next(b.Data, 0)
-	} else {
-		w.hit = -1
-	}
+	w.seek(s.Filter, 0)
 	w.odd = nextOddEscape(b.Data, 0)
 	w.uniform()
 	b.Walk(w.line)
@@ -241,9 +243,10 @@ type blockSurvey struct {
 	visit func(r *Record)
 	num   int64
 
-	dirty      bool // some byte of the block is no plain text: look at each record
-	hit, hitID int  // next literal hit, -1
-	odd        int  // next suspicious escape, -1
+	dirty      bool   // some byte of the block is no plain text: look at each record
+	filter     Filter // of the kind in force
+	hit, hitID int    // next literal hit, -1
+	odd        int    // next suspicious escape, -1
 
 	header *fieldlog.Header // of the cached values below
 	schema *Schema
@@ -346,11 +349,26 @@ func (r *Record) protocol() string {
 	return string(bytes.ToLower(v))
 }
 
-// use caches what the header in force says.
-func (w *blockSurvey) use(h *fieldlog.Header) {
+// seek puts a filter in force from a place on.
+func (w *blockSurvey) seek(f Filter, from int) {
+	w.filter = f
+	w.hit = -1
+	if f.Literals != nil {
+		w.hit, w.hitID = f.Literals.Next(w.b.Data, from)
+	}
+}
+
+// use caches what the header in force says for the record at pos and those after it.
+func (w *blockSurvey) use(h *fieldlog.Header, pos int) {
 	w.flush()
 	w.header = h
 	w.schema = w.s.Schema(h)
+	if w.s.FilterOf != nil {
+		w.seek(w.s.FilterOf(w.schema.Kind), pos)
+	}
+	if w.b.Header != nil && !slices.Equal(h.Names, w.b.Header.Names) {
+		w.same, w.cover = false, nil // the samples were read under another header
+	}
 	w.p0, w.p1 = 0, 0
 	w.runText = nil
 	w.sep, w.seps = ' ', len(h.Names)-1
@@ -359,7 +377,7 @@ func (w *blockSurvey) use(h *fieldlog.Header) {
 	}
 	sc := w.schema
 	w.fast = sc.Kind != Setup && (h.Style == fieldlog.Comma && sc.date == 0 || h.Style == fieldlog.Space && sc.date == 0 && sc.clock == 1) &&
-		!(h.Line == 0 && h.Style == fieldlog.Space)
+		!(h.Line == 0 && h.Style == fieldlog.Space) && !sc.blind
 	if h.Damaged != "" {
 		w.flaw("header.damaged", h.Line, 0, 0, 0, 0)
 	}
@@ -373,7 +391,14 @@ func (w *blockSurvey) line(l *fieldlog.Line) {
 		w.advance(l.Pos + len(l.Raw))
 		return
 	case fieldlog.Directive, fieldlog.PlainHead, fieldlog.Blank:
-		if l.Kind != fieldlog.Blank {
+		switch {
+		case l.Kind == fieldlog.Blank:
+		case bytes.IndexByte(l.Raw, '\r') >= 0: // line ends of an old Mac: one line is a whole log
+			w.skip("line.cr", l)
+		case l.Kind == fieldlog.Directive && !knownDirective(l.Raw) && w.wanted(l, end):
+			w.bad("line.comment", l, 0, 0)
+			w.doubt()
+		default:
 			w.directive(l)
 		}
 		w.advance(end)
@@ -387,12 +412,12 @@ func (w *blockSurvey) line(l *fieldlog.Line) {
 		h = noHeader
 	}
 	if h != w.header {
-		w.use(h)
+		w.use(h, l.Pos)
 	}
 	w.num++
 	w.out.Records++
 	raw := l.Raw
-	full := !w.same || !w.fast || w.s.Filter.All || w.version != nil
+	full := !w.same || !w.fast || w.filter.All || w.version != nil
 	if !full {
 		full = w.wanted(l, end)
 	}
@@ -522,13 +547,13 @@ func (w *blockSurvey) wanted(l *fieldlog.Line, end int) bool {
 	}
 	for w.hit >= 0 && w.hit < end {
 		if w.hit < l.Pos {
-			w.hit, w.hitID = w.s.Filter.Literals.Next(w.b.Data, l.Pos)
+			w.hit, w.hitID = w.filter.Literals.Next(w.b.Data, l.Pos)
 			continue
 		}
-		if w.s.Filter.Reject == nil || !w.s.Filter.Reject(w.b.Data, l.Pos, l.Pos+len(l.Raw), w.hit, w.hitID) {
+		if w.filter.Reject == nil || !w.filter.Reject(w.b.Data, l.Pos, l.Pos+len(l.Raw), w.hit, w.hitID) {
 			return true
 		}
-		w.hit, w.hitID = w.s.Filter.Literals.Next(w.b.Data, w.hit+1)
+		w.hit, w.hitID = w.filter.Literals.Next(w.b.Data, w.hit+1)
 	}
 	return false
 }
@@ -536,7 +561,7 @@ func (w *blockSurvey) wanted(l *fieldlog.Line, end int) bool {
 // advance moves the next hits past a line.
 func (w *blockSurvey) advance(end int) {
 	if w.hit >= 0 && w.hit < end {
-		w.hit, w.hitID = w.s.Filter.Literals.Next(w.b.Data, end)
+		w.hit, w.hitID = w.filter.Literals.Next(w.b.Data, end)
 	}
 	if w.odd >= 0 && w.odd < end {
 		w.odd = nextOddEscape(w.b.Data, end)
@@ -548,12 +573,18 @@ func (w *blockSurvey) full(l *fieldlog.Line, raw []byte, end int) {
 	off := w.offset(l.Pos)
 	r := w.schema.Parse(l, off, w.num, w.s.cells)
 	w.s.cells = r.Cells
+	wanted := w.wanted(l, end)
+	nul := bytes.IndexByte(bytes.TrimRight(raw, "\x00"), 0) >= 0 // zeros stand where text was
+	flaws := len(w.out.Flaws)
 	switch {
 	case w.header == noHeader || w.schema.Kind == Other:
 		w.bad("record.no_header", l, 0, 0)
 	case w.schema.Kind == Setup:
 		w.setup(&r)
-	case !r.Fits && w.header.Damaged != "" && r.TimeOK && len(r.Cells) <= len(w.header.Names):
+	case r.schema.blind:
+		w.bad("header.columns", l, 0, 0)
+		w.doubt()
+	case !r.Fits && w.header.Damaged != "" && r.TimeOK && len(r.Cells) <= len(w.header.Names) && !wanted && !nul:
 		w.out.Recovered += w.size(l.Pos, end) // told once, by the header
 	case !r.Fits && !l.Ended:
 		w.bad("record.cut", l, int64(len(w.header.Names)), int64(len(r.Cells)))
@@ -565,6 +596,12 @@ func (w *blockSurvey) full(l *fieldlog.Line, raw []byte, end int) {
 		w.bad("record.bytes", l, 0, 0)
 	case !l.Ended:
 		w.bad("record.unended", l, 0, 0)
+	}
+	if told := len(w.out.Flaws) > flaws; told && (nul || wanted && (!r.Fits || w.header == noHeader)) {
+		w.doubt()
+	} else if !told && wanted && w.header.Damaged != "" { // it fits, but which column is which?
+		w.bad("header.columns", l, 0, 0)
+		w.doubt()
 	}
 	if r.TimeOK && (r.Fits || w.header.Damaged != "" || w.schema.Kind == Setup) {
 		w.seen(r.Time, l.Number, l.Pos)
@@ -584,7 +621,7 @@ func (w *blockSurvey) full(l *fieldlog.Line, raw []byte, end int) {
 		}
 		w.buildFull(&r, k.Host)
 	}
-	if w.visit != nil && (w.s.Filter.All || w.wanted(l, end)) {
+	if w.visit != nil && (w.filter.All || wanted) {
 		w.visit(&r)
 	}
 }
@@ -610,6 +647,9 @@ func (w *blockSurvey) bad(code string, l *fieldlog.Line, limit, got int64) {
 	w.flaw(code, l.Number, l.Pos, l.Size, limit, got)
 }
 
+// doubt says of the flaw just told that it may hide what a rule looks for.
+func (w *blockSurvey) doubt() { w.out.Flaws[len(w.out.Flaws)-1].Doubt = true }
+
 func (w *blockSurvey) skip(code string, l *fieldlog.Line) {
 	w.out.Skipped += w.size(l.Pos, l.Pos+l.Size)
 	w.flaw(code, l.Number, l.Pos, l.Size, 0, 0)
@@ -618,6 +658,18 @@ func (w *blockSurvey) skip(code string, l *fieldlog.Line) {
 
 func (w *blockSurvey) flaw(code string, line int64, pos, length int, limit, got int64) {
 	w.out.Flaws = append(w.out.Flaws, Flaw{Code: code, Line: line, Pos: pos, Length: length, Limit: limit, Got: got})
+}
+
+// knownDirective tells the directives that are not searched. Any other line that
+// starts with "#" may be a record that somebody put out of sight.
+// Those that name columns and logs may hold the words that rules look for.
+func knownDirective(line []byte) bool {
+	for _, d := range []string{"#fields:", "#log-type:"} {
+		if len(line) >= len(d) && strings.EqualFold(string(line[:len(d)]), d) {
+			return d == "#fields:" || len(line) <= 100
+		}
+	}
+	return false
 }
 
 // directive keeps the build that "#Version:" tells.
@@ -661,6 +713,9 @@ func nextOddEscape(data []byte, from int) int {
 		for at+1 < len(data) {
 			hi, lo := hexDigit(data[at]), hexDigit(data[at+1])
 			if hi < 0 || lo < 0 {
+				if unicodeEscape(data[at:]) >= 0 {
+					return from // %u0041: nothing that a browser sends
+				}
 				break
 			}
 			c := byte(hi<<4 | lo)

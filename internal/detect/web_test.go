@@ -1,0 +1,31 @@
+package detect_test
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestWebPaths asks for a script that no build ships, in the forms that Windows
+// takes for the same file: the web check finds it, with and without the prefilter.
+func TestWebPaths(t *testing.T) {
+	t.Parallel()
+	p := pack(t)
+	const head = "#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) cs(Referer) sc-status sc-substatus sc-win32-status time-taken\r\n"
+	for stem, want := range map[string]bool{
+		"/owa/auth/q7.aspx": true, "/OWA/Auth/Q7.ASPX": true, "/owa/auth/q7.%61spx": true, "/owa/auth/q7.%u0061spx": true, "/owa//auth/q7.aspx": true,
+		"//owa/auth/q7.aspx": true, "/owa///auth//q7.aspx": true, "/owa/auth/q7.aspx/x": true, "/owa/auth/q7.aspx/logon.aspx": true, "/aspnet_client//q7.aspx/": true,
+		"/owa/auth/logon.aspx": false, "/owa//auth/logon.aspx": false, "/owa/auth/logon.aspx/q7.aspx": false, "/owa/auth/q7.txt": false, "/owa//auth": false,
+		"/owa/auth/" + strings.Repeat("q", 3000) + ".aspx": true,
+	} {
+		for _, all := range []bool{true, false} {
+			raw := head + "2021-03-03 05:12:01 10.0.0.5 POST " + stem + " - 443 - 192.0.2.7 x https://owa.example.org/owa//auth/z.aspx 200 0 0 1\r\n"
+			got := false
+			for _, h := range read(t, p, "u_ex210303.log", []byte(raw), all) {
+				got = got || h.rules["vigie-webshell-used"]
+			}
+			if got != want {
+				t.Errorf("%.80s, prefilter %t: %t, want %t", stem, !all, got, want)
+			}
+		}
+	}
+}
