@@ -96,7 +96,7 @@ func TestSwappedFile(t *testing.T) {
 // B10: files that change while they are read.
 func TestChangingFiles(t *testing.T) {
 	t.Parallel()
-	read := func(t *testing.T, change func(p string)) (string, error, *Source) {
+	read := func(t *testing.T, change func(p string)) (string, *Source, error) {
 		dir := put(t, map[string]string{"a.log": strings.Repeat("0123456789", 1000)})
 		p := filepath.Join(dir, "a.log")
 		src, err := Open([]string{dir}, Options{})
@@ -119,9 +119,9 @@ func TestChangingFiles(t *testing.T) {
 			out = append(head, out...)
 			return nil
 		})
-		return string(out), rerr, src
+		return string(out), src, rerr
 	}
-	out, err, src := read(t, func(p string) {
+	out, src, err := read(t, func(p string) {
 		f, _ := os.OpenFile(p, os.O_APPEND|os.O_WRONLY, 0)
 		f.WriteString("more")
 		f.Close()
@@ -129,12 +129,12 @@ func TestChangingFiles(t *testing.T) {
 	if len(out) != 10_000 || err != nil || len(src.Gaps()) != 1 || src.Gaps()[0].Code != CodeFileChanged || src.Gaps()[0].Where != "grew" {
 		t.Errorf("grew: %d %v %+v", len(out), err, src.Gaps())
 	}
-	out, err, src = read(t, func(p string) { os.Truncate(p, 5000) })
+	out, src, err = read(t, func(p string) { os.Truncate(p, 5000) })
 	re, ok := errors.AsType[*ReadError](err)
 	if len(out) != 5000 || !ok || re.Delivered != 5000 || re.Gap.Where != "shrank" || re.Gap.Length != 5000 || len(src.Gaps()) != 1 {
 		t.Errorf("shrank: %d %v %+v", len(out), err, src.Gaps())
 	}
-	out, err, src = read(t, func(p string) { os.Chtimes(p, time.Time{}, time.Now().Add(time.Hour)) })
+	out, src, err = read(t, func(p string) { os.Chtimes(p, time.Time{}, time.Now().Add(time.Hour)) })
 	if len(out) != 10_000 || err != nil || len(src.Gaps()) != 1 || src.Gaps()[0].Where != "rewritten" {
 		t.Errorf("rewritten: %d %v %+v", len(out), err, src.Gaps())
 	}

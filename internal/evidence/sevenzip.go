@@ -424,11 +424,10 @@ func (c *szCursor) subStreams(folders []*szFolderT, id *byte, max int64) {
 	for i := range counts {
 		counts[i] = 1
 	}
-	total := int64(len(folders))
 	in := *id == szSubStreams
 	if in {
 		if *id = c.byte("substreams"); *id == szNumStreams {
-			total = 0
+			total := int64(0)
 			for i := range counts {
 				counts[i] = c.num("streams of folder")
 				if total += counts[i]; total > max {

@@ -157,11 +157,3 @@ func (p *Printer) LocalStamp(t time.Time) string {
 	l := t.In(p.tz)
 	return l.Format("2006-01-02 15:04:05") + nbsp + offset(l)
 }
-
-// StampPtr is Stamp of a time that may be missing, "" then.
-func (p *Printer) stampPtr(t *time.Time) string {
-	if t == nil || t.IsZero() {
-		return ""
-	}
-	return p.Stamp(*t)
-}
