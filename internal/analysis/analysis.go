@@ -121,9 +121,17 @@ func judge(c *casefile.Case, fold *folder, opt *Options) {
 	c.Hosts, c.Findings = []casefile.Host{}, []casefile.Finding{}
 	lost := fold.lostItems(c.Gaps)
 	perHost := make([][]casefile.Finding, len(hosts))
+	leftOut := int64(0)
 	for i, h := range hosts {
 		h.LostItems = lost
-		perHost[i] = incident.Correlate(h.Name, within(h.detections, opt), opt.KB)
+		in := within(h.detections, opt)
+		for _, d := range h.detections {
+			leftOut += d.Count
+		}
+		for _, d := range in {
+			leftOut -= d.Count
+		}
+		perHost[i] = incident.Correlate(h.Name, in, opt.KB)
 	}
 	n := 0
 	for i := range perHost { // hosts are sorted by name: ids do not depend on verdicts
@@ -134,7 +142,7 @@ func judge(c *casefile.Case, fold *folder, opt *Options) {
 	}
 	for i, h := range hosts {
 		c.Hosts = append(c.Hosts, incident.Judge(&h.Host, perHost[i], opt.KB, opt.Sentences,
-			incident.Options{For: opt.For, Since: opt.Since, Until: opt.Until, Partial: c.Partial}))
+			incident.Options{For: opt.For, Since: opt.Since, Until: opt.Until, Partial: c.Partial, LeftOut: leftOut}))
 		c.Findings = append(c.Findings, perHost[i]...)
 	}
 	slices.SortStableFunc(c.Hosts, func(a, b casefile.Host) int { return a.Verdict.Rank() - b.Verdict.Rank() })
@@ -146,7 +154,7 @@ func within(dets []casefile.Detection, opt *Options) []casefile.Detection {
 	if opt.Since.IsZero() && opt.Until.IsZero() {
 		return dets
 	}
-	return slices.DeleteFunc(dets, func(d casefile.Detection) bool {
+	return slices.DeleteFunc(slices.Clone(dets), func(d casefile.Detection) bool {
 		if d.Last.IsZero() {
 			return false // a record without a time may be of any
 		}

@@ -88,7 +88,7 @@ func dumpItem(ctx context.Context, opt *Options, it *evidence.Item, onRecord fun
 		})
 		num += survey.Records
 		for _, x := range survey.Flaws {
-			res.flaw(x, b.Base+int64(x.Pos), int64(x.Length))
+			res.flaw(x)
 		}
 		b.Release()
 		if failed != nil {

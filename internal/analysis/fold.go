@@ -26,6 +26,7 @@ type folder struct {
 	items  []casefile.LedgerItem
 	gaps   []casefile.Gap
 	hashes map[string]string // sha256 of a log → path of the first that has it
+	copies map[string]bool   // sha256 and folder of what was folded
 	groups map[groupKey]*group
 	dets   *tally
 	dirs   map[string]bool
@@ -68,7 +69,7 @@ type group struct {
 }
 
 func newFold() *folder {
-	return &folder{waiting: map[int]*result{}, hashes: map[string]string{}, groups: map[groupKey]*group{}, dets: newTally(maxKeysAll, maxRawAll), dirs: map[string]bool{},
+	return &folder{waiting: map[int]*result{}, hashes: map[string]string{}, copies: map[string]bool{}, groups: map[groupKey]*group{}, dets: newTally(maxKeysAll, maxRawAll), dirs: map[string]bool{},
 		names: map[string]bool{}}
 }
 
@@ -99,12 +100,16 @@ func (f *folder) fold(r *result) {
 	dir := path.Dir(r.logical)
 	if first, ok := f.hashes[r.item.SHA256]; ok && r.item.SHA256 != "" && r.item.Kind != string(record.Other) {
 		r.item.SameAs = first
-		f.items = append(f.items, r.item)
-		return
-	}
-	if r.item.Kind != string(record.Other) { // what was not judged stands for nothing
+		// Records that do not name their server are of the server of their folder: in
+		// another folder the same file may speak of another server.
+		if !r.nameless() || f.copies[r.item.SHA256+dir] {
+			f.items = append(f.items, r.item)
+			return
+		}
+	} else if r.item.Kind != string(record.Other) { // what was not judged stands for nothing
 		f.hashes[r.item.SHA256] = r.item.Path
 	}
+	f.copies[r.item.SHA256+dir] = true
 	f.items = append(f.items, r.item)
 	for _, k := range slices.SortedFunc(maps.Keys(r.covers), byHost) { // in order: which hosts are kept must not vary
 		c := r.covers[k]
@@ -120,6 +125,9 @@ func (f *folder) fold(r *result) {
 		g := f.group(dir, f.host(c.host))
 		g.clues = append(g.clues, c.clue)
 	}
+	if len(r.covers) == 0 && r.item.Records > 0 {
+		f.group(dir, "") // a log of which no record has a time is a server's all the same
+	}
 	if r.lost > 0 {
 		f.loss(r, dir)
 	}
@@ -132,6 +140,16 @@ func (f *folder) fold(r *result) {
 		k.dir, k.Host = dir, f.host(k.Host)
 		f.dets.put(k, *d)
 	})
+}
+
+// nameless tells whether a record of the item does not name its server.
+func (r *result) nameless() bool {
+	for k := range r.covers {
+		if k.Host == "" {
+			return true
+		}
+	}
+	return len(r.covers) == 0
 }
 
 func byHost(a, b record.CoverKey) int {
@@ -242,51 +260,11 @@ func (h *host) cover(kind string) *incident.Cover {
 	return h.Covers[kind]
 }
 
-// unnamed is the name of a server that neither log nor folder nor user names.
-const unnamed = "unknown"
-
 // hosts gives each group to a host: the one that its records name, else the
 // only one that is named in the folders around it, else one made of the folder.
 func (f *folder) hosts(opt *Options) []*host {
-	named := map[string]map[string]bool{} // folder → hosts named in it or below
-	for k := range f.groups {
-		if k.host == "" {
-			continue
-		}
-		for d := k.dir; ; d = path.Dir(d) {
-			if named[d] == nil {
-				named[d] = map[string]bool{}
-			}
-			named[d][k.host] = true
-			if d == "." || d == "/" {
-				break
-			}
-		}
-	}
-	nameOf := func(k groupKey) (name string, told bool) {
-		if k.host != "" {
-			return k.host, true
-		}
-		if opt.Host != "" {
-			return record.HostName(opt.Host), true
-		}
-		below := ""
-		for d := k.dir; ; d = path.Dir(d) {
-			switch hosts := named[d]; {
-			case len(hosts) == 1:
-				return slices.Collect(maps.Keys(hosts))[0], true
-			case len(hosts) > 1:
-				if n := record.HostName(strings.ReplaceAll(path.Base(below), " ", "-")); below != "" && n != "" {
-					return n, false
-				}
-				return unnamed, false
-			}
-			if d == "." || d == "/" {
-				return unnamed, false
-			}
-			below = d
-		}
-	}
+	names := newNamer(f.groups, opt.Host)
+	nameOf := names.name
 	byName := map[string]*host{}
 	covers := map[string]map[string]*record.Cover{}
 	clues := map[string][]identify.Clue{}
@@ -319,12 +297,12 @@ func (f *folder) hosts(opt *Options) []*host {
 		}
 		for kind, n := range g.lost {
 			h.cover(kind).Lost += n
-			if name == unnamed && !told { // it may be of any server whose logs lie around
+			if name == incident.Unnamed && !told { // it may be of any server whose logs lie around
 				for d := k.dir; ; d = path.Dir(d) {
-					for other := range named[d] {
+					for other := range names.named[d] {
 						get(other, true).cover(kind).Lost += n
 					}
-					if named[d] != nil || d == "." || d == "/" {
+					if names.named[d] != nil || d == "." || d == "/" {
 						break
 					}
 				}

@@ -135,3 +135,42 @@ func TestWithinKeepsTimeless(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// TestCopyElsewhere: a copy of a log that does not name its server, laid in the
+// folder of another, must not take the log away from its own.
+func TestCopyElsewhere(t *testing.T) {
+	t.Parallel()
+	const iis = "#Software: Microsoft Internet Information Services 10.0\r\n" +
+		"#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) cs(Referer) sc-status sc-substatus sc-win32-status time-taken\r\n" +
+		"2021-02-01 04:12:35 10.0.0.1 POST /owa/auth/q7.aspx - 443 - 203.0.113.66 x - 200 0 0 3\r\n"
+	proxy := func(host string) string {
+		return "#Software: Microsoft Exchange Server\r\n#Log-type: HttpProxy Logs\r\n#Fields: DateTime,Protocol,UrlStem,AnchorMailbox,HttpStatus,Method,ProxyAction,ServerHostName\r\n" +
+			"2021-02-01T04:12:35.000Z,Ecp,/ecp/,,200,GET,," + host + "\r\n"
+	}
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"A/u_ex210201.log": iis, "A/HttpProxy_2021020104-1.LOG": proxy("AAA"), "A/copy/u_ex210201.log": iis,
+		"M/u_ex210201.log": iis, "M/HttpProxy_2021020104-1.LOG": proxy("MAIL01"), "M/HttpProxy_2021020105-1.LOG": proxy("MAIL01"),
+	} {
+		to := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(to, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := check(t, 2, dir)
+	got := map[string]casefile.Verdict{}
+	for _, h := range c.Hosts {
+		got[h.Name] = h.Verdict
+	}
+	if len(got) != 2 || got["AAA"] != casefile.Confirmed || got["MAIL01"] != casefile.Confirmed {
+		t.Errorf("verdicts %v", got)
+	}
+	for _, f := range c.Findings {
+		if f.Count != 1 {
+			t.Errorf("%s of %s counts %d records, want 1: a copy is no other record", f.Act, f.Host, f.Count)
+		}
+	}
+}

@@ -245,9 +245,7 @@ func (r *reader) log(ctx context.Context, in *source, f record.Format, res *resu
 type blockResult struct {
 	survey *record.Survey
 	hits   []detect.Hit
-	places []int64 // of survey.Flaws: offset in the file
-	sizes  []int64 // of survey.Flaws: bytes of the file
-	sample bool    // a sampled record asks for a path of the product
+	sample bool // a sampled record asks for a path of the product
 }
 
 func (r *reader) block(b *fieldlog.Block, f record.Format, wide bool, run *detect.Run) *blockResult {
@@ -271,19 +269,6 @@ func (r *reader) block(b *fieldlog.Block, f record.Format, wide bool, run *detec
 			}
 		}
 	}
-	at := func(pos int) int64 {
-		if wide {
-			return b.Base + record.WideLen(b.Data[:pos])
-		}
-		return b.Base + int64(pos)
-	}
-	for _, x := range out.survey.Flaws {
-		n := int64(x.Length)
-		if wide {
-			n = record.WideLen(b.Data[x.Pos : x.Pos+x.Length])
-		}
-		out.places, out.sizes = append(out.places, at(x.Pos)), append(out.sizes, n)
-	}
 	return out
 }
 
@@ -291,8 +276,8 @@ func (r *reader) block(b *fieldlog.Block, f record.Format, wide bool, run *detec
 func (res *result) merge(b *blockResult, num int64) {
 	s := b.survey
 	record.MergeCovers(res.covers, s.Covers)
-	for i, x := range s.Flaws {
-		res.flaw(x, b.places[i], b.sizes[i])
+	for _, x := range s.Flaws {
+		res.flaw(x)
 	}
 	res.item.Recovered += s.Recovered
 	res.item.Skipped += s.Skipped
@@ -325,14 +310,15 @@ func (res *result) merge(b *blockResult, num int64) {
 }
 
 // flaw turns a record that does not fit into a gap.
-func (res *result) flaw(x record.Flaw, offset, size int64) {
+func (res *result) flaw(x record.Flaw) {
+	offset, size := x.Offset, x.Size
 	g := casefile.Gap{Code: string(res.kindOf) + "." + x.Code, Offset: offset, Length: size, Where: fmt.Sprintf("line %d", x.Line), Limit: x.Limit, Got: x.Got,
 		Action: "record kept raw, searched as text"}
 	if x.Code == "header.damaged" {
 		g.Action = "columns taken by their place"
 	}
 	switch {
-	case x.Code == "line.nul":
+	case x.Code == "line.nul" && x.Count <= 1:
 		g.Action = "bytes skipped"
 		res.pending(offset, size)
 	case x.Lost:
@@ -342,7 +328,7 @@ func (res *result) flaw(x record.Flaw, offset, size int64) {
 		g.Action = "record kept raw, searched as text; it may hide an attack"
 		res.lost += size
 	}
-	res.gaps.add(g)
+	res.gaps.many(g, max(x.Count, 1))
 }
 
 // pending counts lost bytes; NUL bytes at the very end of a file are the padding

@@ -113,9 +113,12 @@ type gapList struct {
 	extra map[string]*casefile.Gap
 }
 
-func (l *gapList) add(g casefile.Gap) {
+func (l *gapList) add(g casefile.Gap) { l.many(g, 1) }
+
+// many adds a gap that stands for n, of which the first is placed.
+func (l *gapList) many(g casefile.Gap, n int64) {
 	g.Path = l.path
-	if len(l.gaps) < casefile.MaxGapsPerFile {
+	if n == 1 && len(l.gaps) < casefile.MaxGapsPerFile {
 		l.gaps = append(l.gaps, g)
 		return
 	}
@@ -131,7 +134,7 @@ func (l *gapList) add(g casefile.Gap) {
 	} else {
 		e.Length += g.Length
 	}
-	e.Count++
+	e.Count += n
 }
 
 func (l *gapList) all() []casefile.Gap {

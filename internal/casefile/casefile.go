@@ -108,9 +108,9 @@ const (
 type Case struct {
 	Vigie    Program   `json:"vigie"`
 	Hosts    []Host    `json:"hosts"`    // worst verdict first, then by name
-	Findings []Finding `json:"findings"` // by host, flaw, stage, time
+	Findings []Finding `json:"findings"` // by host, stage, time
 	Touched  Touched   `json:"touched"`
-	Actions  []Action  `json:"actions"` // by phase, priority, id
+	Actions  []Action  `json:"actions"` // by priority, phase
 	Gaps     []Gap     `json:"gaps"`    // by path, offset, code
 	Ledger   Ledger    `json:"ledger"`
 	// Partial is true when the run was interrupted; everything in the case is
@@ -202,10 +202,10 @@ type FlawResult struct {
 // never vulnerable or the evidence ends before the flaw's first known use.
 type Window struct {
 	From       time.Time `json:"from"`
-	FromSource string    `json:"from_source"` // machine word: flaw-first-use, build:<kind>, setup, unknown
+	FromSource string    `json:"from_source"` // machine word: flaw-first-use, evidence-start, setup, asked
 	FromWhy    Text      `json:"from_why"`
 	To         time.Time `json:"to"`
-	ToSource   string    `json:"to_source"` // build:<kind>, evidence-end
+	ToSource   string    `json:"to_source"` // build:<kind>, evidence-end, asked
 	ToWhy      Text      `json:"to_why"`
 	Empty      bool      `json:"empty,omitempty"`
 }
@@ -216,7 +216,7 @@ type Coverage struct {
 	// Threshold is what every required source must reach before "no trace" or
 	// "targeted" may be said; 0 when the flaw requires no source.
 	Threshold float64          `json:"threshold,omitempty"`
-	Sources   []SourceCoverage `json:"sources"` // required first, then by kind
+	Sources   []SourceCoverage `json:"sources"` // required first, in the flaw file's order
 }
 
 // SourceCoverage is one kind of source against one window.

@@ -37,6 +37,7 @@ type group struct {
 	client string
 	object string
 	ids    map[string]bool // request ids of the samples
+	seq    int             // place among the groups of its act
 }
 
 func (g *group) add(d casefile.Detection) {
@@ -54,12 +55,6 @@ func (g *group) add(d casefile.Detection) {
 		if s.RequestID != "" {
 			g.ids[s.RequestID] = true
 		}
-	}
-}
-
-func (g *group) merge(o *group) {
-	for _, d := range o.dets {
-		g.add(d)
 	}
 }
 
@@ -130,33 +125,91 @@ func sittings(f *kb.Flaw, a *kb.Act, dets []casefile.Detection) []*group {
 	slices.SortStableFunc(dets, func(x, y casefile.Detection) int {
 		return cmp.Or(x.First.Compare(y.First), strings.Compare(x.Kind, y.Kind), strings.Compare(x.Client, y.Client), samplePlace(x, y))
 	})
-	var out []*group
+	x := newIndex()
 	for _, d := range dets {
 		object := ""
 		if a.By == "object" && len(d.Samples) > 0 {
 			object = strings.ToLower(d.Samples[0].Object)
 		}
 		var into *group
-		for _, g := range slices.Backward(out) {
-			if a.By == "object" {
-				if g.object == object && !d.Overflow {
-					into = g
-					break
-				}
-				continue
-			}
-			if d.First.Sub(g.last) <= sessionGap && sameClient(g, d) {
-				into = g
-				break
-			}
+		switch {
+		case a.By != "object":
+			into = x.sitting(d)
+		case !d.Overflow:
+			into = x.byObject[object]
 		}
 		if into == nil {
-			into = &group{flaw: f, act: a, object: object, ids: map[string]bool{}}
-			out = append(out, into)
+			into = &group{flaw: f, act: a, object: object, ids: map[string]bool{}, seq: len(x.all)}
+			x.all = append(x.all, into)
 		}
 		into.add(d)
+		x.note(into, d)
 	}
-	return out
+	return x.all
+}
+
+// index finds groups by what joins them, since an attacker may make as many
+// clients as he likes.
+type index struct {
+	all      []*group
+	byID     map[string]*group   // by request id, the latest
+	byClient map[string][]*group // in the order in which they were begun
+	byObject map[string]*group
+	inner    []*group // groups of which no client but the server itself is known
+}
+
+func newIndex() *index {
+	return &index{byID: map[string]*group{}, byClient: map[string][]*group{}, byObject: map[string]*group{}}
+}
+
+// note keeps what a detection adds to a group.
+func (x *index) note(g *group, d casefile.Detection) {
+	for _, s := range d.Samples {
+		if s.RequestID != "" {
+			x.byID[s.RequestID] = g
+		}
+	}
+	if l := x.byClient[g.client]; len(l) == 0 || l[len(l)-1] != g {
+		x.byClient[g.client] = append(l, g)
+	}
+	if inner(g.client) && (len(x.inner) == 0 || x.inner[len(x.inner)-1] != g) {
+		x.inner = append(x.inner, g)
+	}
+	if g.object != "" && x.byObject[g.object] == nil {
+		x.byObject[g.object] = g
+	}
+}
+
+// sitting finds the latest group that a detection continues.
+func (x *index) sitting(d casefile.Detection) *group {
+	var best *group
+	try := func(g *group) bool {
+		if g == nil || d.First.Sub(g.last) > sessionGap || !sameClient(g, d) {
+			return false
+		}
+		if best == nil || g.seq > best.seq {
+			best = g
+		}
+		return true
+	}
+	for _, s := range d.Samples {
+		if s.RequestID != "" {
+			try(x.byID[s.RequestID])
+		}
+	}
+	if l := x.byClient[d.Client]; len(l) > 0 {
+		try(l[len(l)-1])
+	}
+	around := x.inner
+	if inner(d.Client) {
+		around = x.all
+	}
+	for _, g := range slices.Backward(around) {
+		if try(g) {
+			break
+		}
+	}
+	return best
 }
 
 // samplePlace orders detections by their first record, and those of one record
@@ -204,44 +257,103 @@ func join(groups map[string][]*group, k *kb.KB) {
 				if !strings.Contains(other, "/") {
 					other = f.ID + "/" + other
 				}
-				kept := groups[other][:0]
-				for _, o := range groups[other] {
-					if into := partner(groups[f.ID+"/"+a.ID], o, a.By == "object"); into != nil && into != o {
-						into.merge(o)
-						continue
-					}
-					kept = append(kept, o)
-				}
-				if _, ok := groups[other]; ok {
-					groups[other] = kept
+				if len(groups[f.ID+"/"+a.ID]) > 0 {
+					groups[other] = take(groups[f.ID+"/"+a.ID], groups[other], a.By == "object")
 				}
 			}
 		}
 	}
 }
 
-// partner finds the group that shows the same act as o: a shared request id, or
-// the same thing, or the same time with a client that fits.
-func partner(in []*group, o *group, byObject bool) *group {
+// take gives the groups of another act to those that show the same requests,
+// and returns what stays: each record goes to the group that has its request id,
+// the rest to the one that shares thing or time and client.
+func take(in, others []*group, byObject bool) []*group {
+	x := newIndex()
+	x.all = in
 	for _, g := range in {
-		for id := range o.ids {
-			if g.ids[id] {
-				return g
-			}
+		for _, d := range slices.Clone(g.dets) {
+			x.note(g, d)
 		}
 	}
-	for _, g := range in {
-		if byObject && o.object != "" {
-			if g.object == o.object {
-				return g
+	type gift struct {
+		to *group
+		d  casefile.Detection
+	}
+	var gifts []gift
+	var kept []*group
+	for _, o := range others {
+		rest := &group{flaw: o.flaw, act: o.act, client: o.client, object: o.object, ids: map[string]bool{}}
+		for _, d := range singly(o.dets) {
+			var to *group
+			for _, s := range d.Samples {
+				if to = x.byID[s.RequestID]; s.RequestID != "" && to != nil && to != o {
+					break
+				}
+				to = nil
+			}
+			if to != nil {
+				gifts = append(gifts, gift{to, d})
+			} else {
+				rest.add(d)
+			}
+		}
+		if len(rest.dets) == 0 {
+			continue
+		}
+		if to := x.partner(rest, byObject); to != nil && to != o {
+			for _, d := range rest.dets {
+				gifts = append(gifts, gift{to, d})
 			}
 			continue
 		}
-		if overlaps(g, o.start(), o.last) && (g.client == o.client || inner(g.client) || inner(o.client)) {
-			return g
+		kept = append(kept, rest)
+	}
+	for _, g := range gifts { // afterwards: what one group is given must not draw the next
+		g.to.add(g.d)
+	}
+	return kept
+}
+
+// singly parts detections of which every record was kept, so that each record
+// can go where its request id belongs.
+func singly(dets []casefile.Detection) (out []casefile.Detection) {
+	for _, d := range dets {
+		if len(d.Samples) < 2 || int64(len(d.Samples)) != d.Count {
+			out = append(out, d)
+			continue
+		}
+		for _, s := range d.Samples {
+			one := d
+			one.Count, one.First, one.Last, one.Samples = 1, s.Time, s.Time, []casefile.Sample{s}
+			out = append(out, one)
 		}
 	}
-	return nil
+	return out
+}
+
+// partner finds the first group that shows the same thing as o, or the same time
+// with a client that fits.
+func (x *index) partner(o *group, byObject bool) *group {
+	if byObject && o.object != "" {
+		return x.byObject[o.object]
+	}
+	var best *group
+	try := func(g *group) {
+		if (best == nil || g.seq < best.seq) && overlaps(g, o.start(), o.last) && (g.client == o.client || inner(g.client) || inner(o.client)) {
+			best = g
+		}
+	}
+	around := [][]*group{x.byClient[o.client], x.inner}
+	if inner(o.client) {
+		around = [][]*group{x.all}
+	}
+	for _, l := range around {
+		for _, g := range l {
+			try(g)
+		}
+	}
+	return best
 }
 
 // maxSittings is how many findings one kind of attempt may make on a host. The
@@ -249,15 +361,21 @@ func partner(in []*group, o *group, byObject bool) *group {
 // clients are listed.
 const maxSittings = 8
 
-// crowd makes one group of attempts that are too many to be told apart.
+// maxTold is the same for acts that succeeded: each matters, but nobody reads
+// thousands.
+const maxTold = 500
+
+// crowd makes one group of sittings that are too many to be told apart.
 func crowd(gs []*group) []*group {
-	if len(gs) <= maxSittings || gs[0].act.Stage != casefile.Attempt {
+	if len(gs) <= maxSittings || gs[0].act.Stage != casefile.Attempt && len(gs) <= maxTold {
 		return gs
 	}
 	all := gs[0]
 	all.client, all.object = "", ""
 	for _, g := range gs[1:] {
-		all.merge(g)
+		for _, d := range g.dets {
+			all.add(d)
+		}
 	}
 	return []*group{all}
 }

@@ -27,12 +27,18 @@ type Host struct {
 	Notes   []casefile.Text
 }
 
+// Unnamed is the name of a server that neither logs nor folders nor the user name.
+const Unnamed = "unknown"
+
 // Options are the user's.
 type Options struct {
 	// For limits the flaws to these ids; empty: all.
 	For          []string
 	Since, Until time.Time
 	Partial      bool // the reading was interrupted
+	// LeftOut counts detections outside Since and Until: what the user did not
+	// ask for must not be called absent.
+	LeftOut int64
 }
 
 type judge struct {
@@ -118,7 +124,13 @@ func Judge(h *Host, findings []casefile.Finding, k *kb.KB, sentences kb.Sentence
 	if state < len(casefile.States) {
 		out.StateNow = casefile.States[state]
 	}
-	slices.SortStableFunc(out.Flaws, func(a, b casefile.FlawResult) int { return cmp.Compare(a.Verdict.Rank(), b.Verdict.Rank()) })
+	firstUsed := func(r casefile.FlawResult) string {
+		f, _ := k.Flaw(r.ID)
+		return f.FirstUsed.Date
+	}
+	slices.SortStableFunc(out.Flaws, func(a, b casefile.FlawResult) int { // of equal verdicts, what was used last is told first
+		return cmp.Or(cmp.Compare(a.Verdict.Rank(), b.Verdict.Rank()), cmp.Compare(firstUsed(b), firstUsed(a)))
+	})
 	return out
 }
 
@@ -248,7 +260,7 @@ func (v *verdict) why(key string, slots map[string]slot) {
 // covered tells whether the required sources show the window to the threshold
 // and nothing of them was lost.
 func (v *verdict) covered() bool {
-	return len(v.f.Required) > 0 && !v.e.Empty && v.r.Coverage.Overall >= v.f.Threshold && v.lost() == 0 && v.h.LostItems == 0 && !v.j.opt.Partial
+	return len(v.f.Required) > 0 && !v.e.Empty && v.r.Coverage.Overall >= v.f.Threshold && v.lost() == 0 && v.h.LostItems == 0 && !v.j.opt.Partial && v.j.opt.LeftOut == 0
 }
 
 // lost is how many bytes of required sources could not be searched.
@@ -268,7 +280,7 @@ func (v *verdict) decide() {
 			r.Reasons = append(r.Reasons, f.ID)
 		}
 	}
-	names := map[string]slot{"host": word(v.h.Name), "flaw": word(v.f.Name), "coverage": percent(r.Coverage.Overall),
+	names := map[string]slot{"host": hostSlot(v.h.Name), "flaw": word(v.f.Name), "coverage": percent(r.Coverage.Overall),
 		"from": date(r.Window.From), "to": date(r.Window.To)}
 	switch {
 	case len(ev.proofs) > 0 || independent(ev.clues):
@@ -330,8 +342,8 @@ func (v *verdict) confirmed(names map[string]slot) {
 			first = p.Time
 		}
 	}
-	names["n"], names["date"] = number(int64(len(proofs))), moment(first)
-	r.Sentence = v.j.count("verdict.confirmed", int64(len(proofs)), names)
+	names["n"], names["date"] = number(int64(len(carrying))), moment(first)
+	r.Sentence = v.j.count("verdict.confirmed", int64(len(carrying)), names)
 	sources := map[string]bool{}
 	for _, p := range proofs {
 		for _, s := range p.Sources {
@@ -430,6 +442,8 @@ func (v *verdict) undetermined(names map[string]slot) {
 		v.why("skip.before", map[string]slot{"date": date(v.h.End), "first": date(v.e.From)})
 	case len(missing) > 0:
 		r.Sentence = v.j.count("verdict.undetermined", int64(len(missing)), names)
+	case v.j.opt.LeftOut > 0:
+		r.Sentence = v.j.say("verdict.undetermined.asked", names)
 	case v.lost() > 0 || v.h.LostItems > 0 || v.j.opt.Partial:
 		r.Sentence = v.j.say("verdict.undetermined.lost", names)
 	case len(v.ev.hints) > 0:
@@ -508,7 +522,13 @@ func (v *verdict) limits() {
 	if v.j.opt.Partial {
 		v.why("why.partial", nil)
 	}
-	if !v.e.buildKnown {
+	if !v.j.opt.Since.IsZero() || !v.j.opt.Until.IsZero() {
+		v.why("why.asked", map[string]slot{"n": number(v.j.opt.LeftOut)})
+		if r := v.r; r.Verdict == casefile.NoTrace || r.Verdict == casefile.Targeted {
+			r.Confidence = casefile.Low
+		}
+	}
+	if !v.e.buildKnown && len(v.f.Key) > 0 {
 		v.why("why.build-unknown", nil)
 	}
 	var missing []casefile.Text
@@ -549,7 +569,7 @@ func (v *verdict) state() {
 		case v.e.status == kb.Vulnerable:
 			r.StateNow, r.StateWhy = casefile.Exposed, v.j.say("state.exposed", slots)
 		default:
-			r.StateNow, r.StateWhy = casefile.StateUnknown, v.j.say("state.unknown-build", slots)
+			r.StateNow, r.StateWhy = casefile.StateUnknown, v.e.statusWhy
 		}
 	}
 	if r.Verdict == casefile.Confirmed {
@@ -574,7 +594,7 @@ func (v *verdict) change() {
 	if v.h.LostItems > 0 || v.lost() > 0 {
 		r.WouldChange = append(r.WouldChange, v.j.say("change.reread", nil))
 	}
-	if !v.e.buildKnown {
+	if !v.e.buildKnown && len(v.f.Key) > 0 {
 		r.WouldChange = append(r.WouldChange, v.j.say("change.build", nil))
 	}
 	if r.Verdict != casefile.NotAffected {

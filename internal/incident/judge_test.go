@@ -62,7 +62,7 @@ func TestVerdict(t *testing.T) {
 		{"one proof on a host that never was vulnerable", fixedFrom("2021-01-01"), Options{}, []string{"door/enter front"}, casefile.Confirmed, casefile.Medium, casefile.ToRebuild, "direct proof"},
 		{"one proof, reading interrupted", nil, partial, []string{"door/enter front"}, casefile.Confirmed, casefile.Medium, casefile.ToRebuild, "interrupted"},
 		{"two different clues in two logs", nil, Options{}, []string{"door/peek front", "door/lift proxy"}, casefile.Confirmed, casefile.High, casefile.ToRebuild, "2 consistent proofs"},
-		{"a proof and a clue", nil, Options{}, []string{"door/enter front", "door/peek front"}, casefile.Confirmed, casefile.Medium, casefile.ToRebuild, "2 consistent proofs"},
+		{"a proof and a clue", nil, Options{}, []string{"door/enter front", "door/peek front"}, casefile.Confirmed, casefile.Medium, casefile.ToRebuild, "one direct proof"},
 		// suspected
 		{"one clue", nil, Options{}, []string{"door/peek front"}, casefile.Suspected, casefile.Medium, casefile.Exposed, "direct clue"},
 		{"one clue in two logs", nil, Options{}, []string{"door/peek front proxy"}, casefile.Suspected, casefile.Medium, casefile.Exposed, "direct clue"},
@@ -131,7 +131,8 @@ func TestVerdict(t *testing.T) {
 		{"a stray page after a success of the flaw", nil, Options{}, []string{"door/peek front", "stray/used@2021-02-16 front"}, casefile.Confirmed, casefile.Medium, casefile.ToRebuild, ""},
 		{"a stray page of which another flaw knows", blind("proxy"), Options{}, []string{"side/slip front", "stray/used@2021-02-16 front"}, casefile.Undetermined, casefile.Low, casefile.Exposed, ""},
 		// asked periods
-		{"asked for the part that is covered", blind("proxy"), Options{Since: day("2021-02-25"), Until: day("2021-03-25")}, nil, casefile.NoTrace, casefile.High, casefile.Exposed, "from 25 February 2021 to 25 March 2021"},
+		{"asked for the part that is covered", blind("proxy"), Options{Since: day("2021-02-25"), Until: day("2021-03-25")}, nil, casefile.NoTrace, casefile.Low, casefile.Exposed, "from 25 February 2021 to 25 March 2021"},
+		{"flagged records outside the asked period", nil, Options{Since: day("2021-02-25"), LeftOut: 3}, nil, casefile.Undetermined, casefile.Low, casefile.Exposed, "3 flagged records"},
 		{"asked for the part that is not", blind("proxy"), Options{Since: day("2021-02-02"), Until: day("2021-02-25")}, nil, casefile.Undetermined, casefile.Low, casefile.Exposed, ""},
 		{"asked for a time before the first use", nil, Options{For: []string{"door"}, Until: day("2021-01-02")}, nil, casefile.Undetermined, casefile.Low, casefile.Exposed, ""},
 		{"evidence ends before the first use, asked for", func(h *Host) { h.End = day("2021-01-02") }, Options{For: []string{"OPENDOOR"}}, nil, casefile.Undetermined, casefile.Low, casefile.Exposed, "the logs end before"},
@@ -225,18 +226,18 @@ func TestWhichFlawsAreListed(t *testing.T) {
 		host     casefile.Verdict
 		state    casefile.State
 	}{
-		{"nothing found", nil, Options{}, nil, "door:no-trace side:no-trace", "", casefile.NoTrace, casefile.Exposed},
-		{"a stray page used", nil, Options{}, []string{"stray/used front"}, "stray:confirmed door:no-trace side:no-trace", "", casefile.Confirmed, casefile.ToRebuild},
-		{"a stray page answered", nil, Options{}, []string{"stray/seen front"}, "stray:suspected door:no-trace side:no-trace", "", casefile.Suspected, casefile.Exposed},
-		{"one stray hint is no news", nil, Options{}, []string{"stray/trace front"}, "door:no-trace side:no-trace", "", casefile.NoTrace, casefile.Exposed},
-		{"one stray hint twice neither", nil, Options{}, []string{"stray/trace front", "stray/trace@2021-03-01 front"}, "door:no-trace side:no-trace", "", casefile.NoTrace, casefile.Exposed},
-		{"two stray hints are", nil, Options{}, []string{"stray/trace front", "stray/dirt front"}, "stray:suspected door:no-trace side:no-trace", "", casefile.Suspected, casefile.Exposed},
-		{"people look for stray pages everywhere", nil, Options{}, []string{"stray/sought front"}, "door:no-trace side:no-trace", "", casefile.NoTrace, casefile.Exposed},
+		{"nothing found", nil, Options{}, nil, "side:no-trace door:no-trace", "", casefile.NoTrace, casefile.Exposed},
+		{"a stray page used", nil, Options{}, []string{"stray/used front"}, "stray:confirmed side:no-trace door:no-trace", "", casefile.Confirmed, casefile.ToRebuild},
+		{"a stray page answered", nil, Options{}, []string{"stray/seen front"}, "stray:suspected side:no-trace door:no-trace", "", casefile.Suspected, casefile.Exposed},
+		{"one stray hint is no news", nil, Options{}, []string{"stray/trace front"}, "side:no-trace door:no-trace", "", casefile.NoTrace, casefile.Exposed},
+		{"one stray hint twice neither", nil, Options{}, []string{"stray/trace front", "stray/trace@2021-03-01 front"}, "side:no-trace door:no-trace", "", casefile.NoTrace, casefile.Exposed},
+		{"two stray hints are", nil, Options{}, []string{"stray/trace front", "stray/dirt front"}, "stray:suspected side:no-trace door:no-trace", "", casefile.Suspected, casefile.Exposed},
+		{"people look for stray pages everywhere", nil, Options{}, []string{"stray/sought front"}, "side:no-trace door:no-trace", "", casefile.NoTrace, casefile.Exposed},
 		{"a stray page that a flaw explains is told there", nil, Options{}, []string{"door/enter front", "stray/used@2021-02-16 front"}, "door:confirmed side:no-trace", "", casefile.Confirmed, casefile.ToRebuild},
 		{"the page stood there before the flaw", nil, Options{}, []string{"door/enter front", "stray/used@2021-01-02 front"}, "door:confirmed stray:confirmed side:no-trace", "", casefile.Confirmed, casefile.ToRebuild},
 		{"hints after the fix explain no stray hints", func(h *Host) {
 			h.Timeline.Seen = []identify.Build{seen(open, "2021-01-01", "2021-02-11"), seen(shut, "2021-02-12", "2021-04-01")}
-		}, Options{}, []string{"door/mark@2021-03-02 front", "stray/trace@2021-03-01 front", "stray/dirt@2021-03-01 front"}, "stray:suspected door:no-trace side:no-trace", "", casefile.Suspected, casefile.Fixed},
+		}, Options{}, []string{"door/mark@2021-03-02 front", "stray/trace@2021-03-01 front", "stray/dirt@2021-03-01 front"}, "stray:suspected side:no-trace door:no-trace", "", casefile.Suspected, casefile.Fixed},
 		{"asked for by id, nothing found", nil, Options{For: []string{"stray"}}, nil, "stray:undetermined", "", casefile.Undetermined, casefile.StateUnknown},
 		{"asked for by CVE", nil, Options{For: []string{"cve-2021-0002"}}, nil, "side:no-trace", "", casefile.NoTrace, casefile.Exposed},
 		{"evidence of January only", func(h *Host) { h.End = day("2021-02-01") }, Options{}, nil, "door:no-trace", "side", casefile.NoTrace, casefile.Exposed},
@@ -289,7 +290,7 @@ func TestStateNow(t *testing.T) {
 		{"fixed at the end", []identify.Build{seen(open, "2021-01-01", "2021-02-01"), seen(shut, "2021-03-10", "2021-03-20")}, casefile.Fixed, "2021-03-20", "Build 2.1.10.5, measured on"},
 		{"open again at the end", []identify.Build{seen(shut, "2021-01-01", "2021-02-01"), seen(again, "2021-03-10", "2021-03-20")}, casefile.Exposed, "2021-03-20", "Build 2.1.20.0"},
 		{"another line", []identify.Build{seen(other, "2021-01-01", "2021-02-01")}, casefile.Fixed, "2021-02-01", "3.0.1.0"},
-		{"of no known line", []identify.Build{seen(odd, "2021-01-01", "2021-02-01")}, casefile.StateUnknown, "2021-02-01", "does not settle it"},
+		{"of no known line", []identify.Build{seen(odd, "2021-01-01", "2021-02-01")}, casefile.StateUnknown, "2021-02-01", "of no known product line"},
 	} {
 		h := Judge(server(func(h *Host) { h.Timeline.Seen = c.seen }), nil, k, sentences(), Options{})
 		f := flawOf(h, "door")

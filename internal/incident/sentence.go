@@ -19,6 +19,14 @@ func size(n int64) slot         { return func(p *report.Printer) string { return
 func word(s string) slot        { return func(*report.Printer) string { return s } }
 func text(t casefile.Text) slot { return func(p *report.Printer) string { return t.In(p.Lang()) } }
 
+// hostSlot names a server; one without a name is called so in each language.
+func hostSlot(name string) slot {
+	if name == Unnamed {
+		return text(casefile.Text{FR: "(sans nom)", EN: "(unnamed)"})
+	}
+	return word(name)
+}
+
 func list(ts []casefile.Text) slot {
 	return func(p *report.Printer) string {
 		var w []string

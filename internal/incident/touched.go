@@ -71,7 +71,7 @@ func Touch(hosts []casefile.Host, findings []casefile.Finding, k *kb.KB, sentenc
 			}
 		}
 		add(&t.Machines, casefile.TouchedItem{Name: h.Name, Host: h.Name, Certainty: casefile.Certain, Why: s.say("touched.machine-certain", nil), Findings: ids})
-		add(&t.Mailboxes, casefile.TouchedItem{Name: "*", Label: s.say("touched.mailboxes-all-name", map[string]slot{"host": word(h.Name)}), Host: h.Name, Certainty: casefile.Possible, Why: s.say("touched.mailboxes-all", nil),
+		add(&t.Mailboxes, casefile.TouchedItem{Name: "*", Label: s.say("touched.mailboxes-all-name", map[string]slot{"host": hostSlot(h.Name)}), Host: h.Name, Certainty: casefile.Possible, Why: s.say("touched.mailboxes-all", nil),
 			CannotKnow: s.say("touched.cannot-items", nil), Findings: ids})
 	}
 	for _, l := range []*[]casefile.TouchedItem{&t.Accounts, &t.Mailboxes, &t.Machines, &t.Data} {

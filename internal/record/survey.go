@@ -135,6 +135,9 @@ type Flaw struct {
 	Line   int64
 	Pos    int // in the block
 	Length int
+	Offset int64 // in the file
+	Size   int64 // bytes of the file
+	Count  int64 // how many flaws of the code this one stands for, the first of which it places
 	Limit  int64
 	Got    int64
 	Lost   bool // the bytes were not searched
@@ -221,13 +224,16 @@ func (s *Surveyor) Block(b *fieldlog.Block, visit func(r *Record)) *Survey {
 	out := &Survey{Covers: map[CoverKey]*Cover{}}
 	if b.Overlong {
 		out.Skipped = int64(len(b.Data))
-		out.Flaws = append(out.Flaws, Flaw{Code: "line.too_long", Line: b.Line, Length: len(b.Data), Limit: fieldlog.MaxRecord, Got: int64(len(b.Data)), Lost: true})
+		if s.Wide {
+			out.Skipped = WideLen(b.Data)
+		}
+		out.Flaws = append(out.Flaws, Flaw{Code: "line.too_long", Line: b.Line, Length: len(b.Data), Offset: b.Base, Size: out.Skipped, Count: 1, Limit: fieldlog.MaxRecord, Got: int64(len(b.Data)), Lost: true})
 		return out
 	}
 	w := blockSurvey{s: s, b: b, out: out, visit: visit}
 	out.NonUTF8 = !utf8.Valid(b.Data)
 	w.dirty = out.NonUTF8 || bytes.IndexByte(b.Data, 0) >= 0
-	w.seek(s.Filter, 0)
+	w.seek(s.Format.Kind, 0)
 	w.odd = nextOddEscape(b.Data, 0)
 	w.uniform()
 	b.Walk(w.line)
@@ -245,8 +251,11 @@ type blockSurvey struct {
 
 	dirty      bool   // some byte of the block is no plain text: look at each record
 	filter     Filter // of the kind in force
-	hit, hitID int    // next literal hit, -1
-	odd        int    // next suspicious escape, -1
+	filterOf   Kind
+	filterSet  bool
+	parked     map[Kind]parked
+	hit, hitID int // next literal hit, -1
+	odd        int // next suspicious escape, -1
 
 	header *fieldlog.Header // of the cached values below
 	schema *Schema
@@ -267,7 +276,12 @@ type blockSurvey struct {
 	pend   int64  // records in this minute not yet counted
 	last   []byte // last good record
 
-	version *BuildRun // of a #Version line whose next record is awaited
+	widePos int   // a place in the block
+	wideOff int64 // the same in the file, from the block's start
+
+	told    int            // the flaw told last
+	more    map[string]int // code → the flaw that stands for those past maxFlaws
+	version *BuildRun      // of a #Version line whose next record is awaited
 	run     BuildRun
 	runText []byte // ",15,1,2176,9," as last seen
 	runAt   int
@@ -349,14 +363,37 @@ func (r *Record) protocol() string {
 	return string(bytes.ToLower(v))
 }
 
-// seek puts a filter in force from a place on.
-func (w *blockSurvey) seek(f Filter, from int) {
-	w.filter = f
-	w.hit = -1
-	if f.Literals != nil {
-		w.hit, w.hitID = f.Literals.Next(w.b.Data, from)
+// seek puts the filter of a kind in force from a place on. Each kind remembers
+// its next hit, so that headers of other kinds in turn do not search the block
+// again and again.
+func (w *blockSurvey) seek(k Kind, from int) {
+	if k == w.filterOf && w.filterSet {
+		return
+	}
+	if w.filterSet {
+		if w.parked == nil {
+			w.parked = map[Kind]parked{}
+		}
+		w.parked[w.filterOf] = parked{w.hit, w.hitID}
+	}
+	w.filterOf, w.filterSet = k, true
+	w.filter = w.s.Filter
+	if w.s.FilterOf != nil {
+		w.filter = w.s.FilterOf(k)
+	}
+	p, seen := w.parked[k]
+	switch {
+	case w.filter.Literals == nil:
+		w.hit = -1
+	case seen && (p.hit < 0 || p.hit >= from):
+		w.hit, w.hitID = p.hit, p.id
+	default:
+		w.hit, w.hitID = w.filter.Literals.Next(w.b.Data, from)
 	}
 }
+
+// parked is the next hit of a filter that is not in force.
+type parked struct{ hit, id int }
 
 // use caches what the header in force says for the record at pos and those after it.
 func (w *blockSurvey) use(h *fieldlog.Header, pos int) {
@@ -364,7 +401,7 @@ func (w *blockSurvey) use(h *fieldlog.Header, pos int) {
 	w.header = h
 	w.schema = w.s.Schema(h)
 	if w.s.FilterOf != nil {
-		w.seek(w.s.FilterOf(w.schema.Kind), pos)
+		w.seek(w.schema.Kind, pos)
 	}
 	if w.b.Header != nil && !slices.Equal(h.Names, w.b.Header.Names) {
 		w.same, w.cover = false, nil // the samples were read under another header
@@ -379,7 +416,7 @@ func (w *blockSurvey) use(h *fieldlog.Header, pos int) {
 	w.fast = sc.Kind != Setup && (h.Style == fieldlog.Comma && sc.date == 0 || h.Style == fieldlog.Space && sc.date == 0 && sc.clock == 1) &&
 		!(h.Line == 0 && h.Style == fieldlog.Space) && !sc.blind
 	if h.Damaged != "" {
-		w.flaw("header.damaged", h.Line, 0, 0, 0, 0)
+		w.flaw("header.damaged", h.Line, pos, 0, 0, 0)
 	}
 }
 
@@ -575,7 +612,7 @@ func (w *blockSurvey) full(l *fieldlog.Line, raw []byte, end int) {
 	w.s.cells = r.Cells
 	wanted := w.wanted(l, end)
 	nul := bytes.IndexByte(bytes.TrimRight(raw, "\x00"), 0) >= 0 // zeros stand where text was
-	flaws := len(w.out.Flaws)
+	w.told = -1
 	switch {
 	case w.header == noHeader || w.schema.Kind == Other:
 		w.bad("record.no_header", l, 0, 0)
@@ -597,7 +634,7 @@ func (w *blockSurvey) full(l *fieldlog.Line, raw []byte, end int) {
 	case !l.Ended:
 		w.bad("record.unended", l, 0, 0)
 	}
-	if told := len(w.out.Flaws) > flaws; told && (nul || wanted && (!r.Fits || w.header == noHeader)) {
+	if told := w.told >= 0; told && (nul || wanted && (!r.Fits || w.header == noHeader)) {
 		w.doubt()
 	} else if !told && wanted && w.header.Damaged != "" { // it fits, but which column is which?
 		w.bad("header.columns", l, 0, 0)
@@ -628,10 +665,15 @@ func (w *blockSurvey) full(l *fieldlog.Line, raw []byte, end int) {
 
 // offset brings a position in the block to the file.
 func (w *blockSurvey) offset(pos int) int64 {
-	if w.s.Wide {
-		return w.b.Base + WideLen(w.b.Data[:pos])
+	if !w.s.Wide {
+		return w.b.Base + int64(pos)
 	}
-	return w.b.Base + int64(pos)
+	if pos < w.widePos { // nearly always the next record
+		w.widePos, w.wideOff = 0, 0
+	}
+	w.wideOff += WideLen(w.b.Data[w.widePos:pos])
+	w.widePos = pos
+	return w.b.Base + w.wideOff
 }
 
 // size is how many bytes of the file a stretch of the block takes.
@@ -648,17 +690,35 @@ func (w *blockSurvey) bad(code string, l *fieldlog.Line, limit, got int64) {
 }
 
 // doubt says of the flaw just told that it may hide what a rule looks for.
-func (w *blockSurvey) doubt() { w.out.Flaws[len(w.out.Flaws)-1].Doubt = true }
+func (w *blockSurvey) doubt() { w.out.Flaws[w.told].Doubt = true }
 
 func (w *blockSurvey) skip(code string, l *fieldlog.Line) {
 	w.out.Skipped += w.size(l.Pos, l.Pos+l.Size)
 	w.flaw(code, l.Number, l.Pos, l.Size, 0, 0)
-	w.out.Flaws[len(w.out.Flaws)-1].Lost = true
+	w.out.Flaws[w.told].Lost = true
 }
 
 func (w *blockSurvey) flaw(code string, line int64, pos, length int, limit, got int64) {
-	w.out.Flaws = append(w.out.Flaws, Flaw{Code: code, Line: line, Pos: pos, Length: length, Limit: limit, Got: got})
+	size := w.size(pos, pos+length)
+	if len(w.out.Flaws) >= maxFlaws {
+		if i, ok := w.more[code]; ok {
+			f := &w.out.Flaws[i]
+			f.Count, f.Size = f.Count+1, f.Size+size
+			w.told = i
+			return
+		}
+		if w.more == nil {
+			w.more = map[string]int{}
+		}
+		w.more[code] = len(w.out.Flaws)
+	}
+	w.told = len(w.out.Flaws)
+	w.out.Flaws = append(w.out.Flaws, Flaw{Code: code, Line: line, Pos: pos, Length: length, Offset: w.offset(pos), Size: size, Count: 1, Limit: limit, Got: got})
 }
+
+// maxFlaws bounds the flaws of a block that are told one by one, as many as a
+// file may tell; those after them are counted by code.
+const maxFlaws = casefile.MaxGapsPerFile
 
 // knownDirective tells the directives that are not searched. Any other line that
 // starts with "#" may be a record that somebody put out of sight.

@@ -1,0 +1,104 @@
+package analysis
+
+import (
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"vigie/internal/incident"
+	"vigie/internal/record"
+)
+
+// namer gives logs that do not name their server to a host: the only one that is
+// named in the folders around them, else the user's word, else their folder.
+// Where it must guess it rather tells servers apart than mixes them: one
+// server's logs must not fill the silences of another.
+type namer struct {
+	named map[string]map[string]bool // folder → hosts named in it or below
+	word  string                     // the user's name for logs that do not tell, "" when none
+}
+
+func newNamer(groups map[groupKey]*group, word string) *namer {
+	n := &namer{named: map[string]map[string]bool{}, word: record.HostName(word)}
+	for k := range groups {
+		if k.host == "" {
+			continue
+		}
+		for d := k.dir; ; d = path.Dir(d) {
+			if n.named[d] == nil {
+				n.named[d] = map[string]bool{}
+			}
+			n.named[d][k.host] = true
+			if top(d) {
+				break
+			}
+		}
+	}
+	return n
+}
+
+func top(dir string) bool { return dir == "." || dir == "/" }
+
+// name gives the host of a group; told is false when the name was made of a folder or of nothing.
+func (n *namer) name(k groupKey) (name string, told bool) {
+	if k.host != "" {
+		return k.host, true
+	}
+	below := ""
+	for d := k.dir; ; d = path.Dir(d) {
+		switch hosts := n.named[d]; {
+		case len(hosts) == 1:
+			return slices.Collect(maps.Keys(hosts))[0], true
+		case len(hosts) > 1:
+			if f := folderName(below); f != "" {
+				return f, false
+			}
+			return n.orWord()
+		}
+		if top(d) {
+			break
+		}
+		below = d
+	}
+	if n.word != "" {
+		return n.word, true
+	}
+	for d := k.dir; !top(d); d = path.Dir(d) {
+		if !layout(path.Base(d)) {
+			if f := folderName(d); f != "" {
+				return f, false
+			}
+		}
+	}
+	return incident.Unnamed, false
+}
+
+func (n *namer) orWord() (string, bool) {
+	if n.word != "" {
+		return n.word, true
+	}
+	return incident.Unnamed, false
+}
+
+func folderName(dir string) string {
+	if dir == "" {
+		return ""
+	}
+	return record.HostName(strings.ReplaceAll(path.Base(dir), " ", "-"))
+}
+
+// layoutFolders are folders of a server's disk, or of a collection, that are
+// named for what they hold and not for a server.
+var layoutFolders = map[string]bool{
+	"inetpub": true, "logs": true, "logfiles": true, "log": true, "httperr": true, "iis": true, "logging": true, "httpproxy": true, "exchange": true,
+	"exchange server": true, "v14": true, "v15": true, "program files": true, "microsoft": true, "windows": true, "system32": true, "transportroles": true,
+	"exchangesetuplogs": true, "evidence": true, "journaux": true, "preuves": true, "backup": true, "export": true,
+}
+
+// layout tells such a folder: in the list, a site (W3SVC1), a drive letter, or a
+// name without letters (a year, a day).
+func layout(name string) bool {
+	low := strings.ToLower(name)
+	return layoutFolders[low] || strings.HasPrefix(low, "w3svc") || len(low) == 1 || !strings.ContainsAny(low, "abcdefghijklmnopqrstuvwxyz")
+}
