@@ -18,7 +18,9 @@ const (
 	maxKeysAll  = 50_000  // in all files
 	maxRawFile  = 1 << 20 // bytes of raw records kept of one file
 	maxRawAll   = 24 << 20
-	maxSamples  = 4 // records kept of one group
+	maxSamples  = 16 // records kept of one group
+	fewSamples  = 2  // of a group that comes after manyKeys others
+	manyKeys    = 2_000
 )
 
 // tally counts hits by key, in the order in which keys were first seen.
@@ -80,7 +82,11 @@ func (t *tally) put(k tallyKey, d casefile.Detection) {
 }
 
 func (t *tally) keep(d *casefile.Detection, s casefile.Sample) {
-	if len(d.Samples) >= maxSamples {
+	most := maxSamples
+	if len(t.keys) > manyKeys {
+		most = fewSamples
+	}
+	if len(d.Samples) >= most {
 		return
 	}
 	if t.raw < len(s.Raw) {

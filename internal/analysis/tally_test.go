@@ -34,7 +34,7 @@ func TestTally(t *testing.T) {
 			t.Errorf("%+v", d)
 		}
 	})
-	if want := []string{"192.0.2.1 6 12:00–12:05 4", "192.0.2.2 1 12:00–12:00 1", "192.0.2.1 1 13:00–13:00 1"}; !slices.Equal(got, want) {
+	if want := []string{"192.0.2.1 6 12:00–12:05 6", "192.0.2.2 1 12:00–12:00 1", "192.0.2.1 1 13:00–13:00 1"}; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
 }

@@ -248,17 +248,24 @@ func overlaps(g *group, first, last time.Time) bool {
 
 // join merges groups of acts that are views of one act in other sources: an act
 // lists the acts that it takes in.
+//
+// Request ids are believed first, in all acts, and time only for what is left:
+// a record must not go to the first act of its minute when another has its id.
 func join(groups map[string][]*group, k *kb.KB) {
-	for i := range k.Flaws {
-		f := &k.Flaws[i]
-		for j := range f.Acts {
-			a := &f.Acts[j]
-			for _, other := range a.Joins {
-				if !strings.Contains(other, "/") {
-					other = f.ID + "/" + other
+	for _, byTime := range []bool{false, true} {
+		for i := range k.Flaws {
+			f := &k.Flaws[i]
+			for j := range f.Acts {
+				a := &f.Acts[j]
+				in := groups[f.ID+"/"+a.ID]
+				if len(in) == 0 {
+					continue
 				}
-				if len(groups[f.ID+"/"+a.ID]) > 0 {
-					groups[other] = take(groups[f.ID+"/"+a.ID], groups[other], a.By == "object")
+				for _, other := range a.Joins {
+					if !strings.Contains(other, "/") {
+						other = f.ID + "/" + other
+					}
+					groups[other] = take(in, groups[other], byTime, a.By == "object")
 				}
 			}
 		}
@@ -268,7 +275,7 @@ func join(groups map[string][]*group, k *kb.KB) {
 // take gives the groups of another act to those that show the same requests,
 // and returns what stays: each record goes to the group that has its request id,
 // the rest to the one that shares thing or time and client.
-func take(in, others []*group, byObject bool) []*group {
+func take(in, others []*group, byTime, byObject bool) []*group {
 	x := newIndex()
 	x.all = in
 	for _, g := range in {
@@ -301,7 +308,7 @@ func take(in, others []*group, byObject bool) []*group {
 		if len(rest.dets) == 0 {
 			continue
 		}
-		if to := x.partner(rest, byObject); to != nil && to != o {
+		if to := x.partner(rest, byObject); byTime && to != nil && to != o {
 			for _, d := range rest.dets {
 				gifts = append(gifts, gift{to, d})
 			}
