@@ -107,7 +107,7 @@ machine() {
   say "load     $(uptime | sed 's/.*load average[s]*: *//') (before)"
 }
 
-# field OUT SECTION NAME: a number of the ledger of a case.
+# ledger OUT NAME: a number of the ledger of a case.
 ledger() { sed -n '/^  "ledger"/,/^  }/s/^    "'"$2"'": \([0-9]*\),*$/\1/p' "$1"; }
 
 # equal KIND OUT MARK FILE…: vigie read every byte and every record, and found what was planted.

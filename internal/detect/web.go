@@ -176,7 +176,8 @@ func (w *webCheck) check(r *record.Record) (meta, bool) {
 		return meta{}, false
 	}
 	act := "probed"
-	if s := r.Status(); s >= 200 && s < 300 {
+	// OPTIONS is answered 200 for a page that does not exist: anybody could make a shell appear.
+	if s := r.Status(); s >= 200 && s < 300 && r.Method() != "OPTIONS" {
 		act = "answered"
 		if r.Method() == "POST" {
 			act = "used"

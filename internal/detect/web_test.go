@@ -29,3 +29,18 @@ func TestWebPaths(t *testing.T) {
 		}
 	}
 }
+
+// TestWebMethods: a web server answers OPTIONS for what is not there.
+func TestWebMethods(t *testing.T) {
+	t.Parallel()
+	p := pack(t)
+	for method, want := range map[string]string{"POST": "used", "GET": "answered", "HEAD": "answered", "OPTIONS": "probed"} {
+		raw := "#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) cs(Referer) sc-status sc-substatus sc-win32-status time-taken\r\n" +
+			"2021-03-03 05:12:01 10.0.0.5 " + method + " /owa/auth/q7.aspx - 443 - 192.0.2.7 x - 200 0 0 1\r\n"
+		for _, h := range read(t, p, "u_ex210303.log", []byte(raw), false) {
+			if !h.rules["vigie-webshell-"+want] {
+				t.Errorf("%s: %v, want %s", method, h.rules, want)
+			}
+		}
+	}
+}
