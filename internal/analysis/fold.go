@@ -125,7 +125,7 @@ func (f *folder) fold(r *result) {
 		g := f.group(dir, f.host(c.host))
 		g.clues = append(g.clues, c.clue)
 	}
-	if len(r.covers) == 0 && r.item.Records > 0 {
+	if len(r.covers) == 0 && r.item.Records > 0 && len(r.dets.order) == 0 {
 		f.group(dir, "") // a log of which no record has a time is a server's all the same
 	}
 	if r.lost > 0 {

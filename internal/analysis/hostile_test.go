@@ -174,3 +174,48 @@ func TestCopyElsewhere(t *testing.T) {
 		}
 	}
 }
+
+// TestNoTime: a log of which no record has a time still makes a server, of which nothing can be said.
+func TestNoTime(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	text := "#Software: Microsoft Exchange Server\r\n#Log-type: HttpProxy Logs\r\n#Fields: DateTime,Protocol,UrlStem,AnchorMailbox,HttpStatus,Method,ProxyAction,ServerHostName\r\n" +
+		strings.Repeat("never,Ecp,/ecp/,,200,GET,,MAIL01\r\n", 9)
+	if err := os.WriteFile(filepath.Join(dir, "HttpProxy_2021020104-1.LOG"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := check(t, 1, dir)
+	if len(c.Hosts) != 1 || c.Hosts[0].Verdict != casefile.Undetermined {
+		t.Errorf("%+v", c.Hosts)
+	}
+}
+
+// TestManyFlaws: the ledger adds up, and gaps are counted, when a file has more of
+// them than are told, in either encoding.
+func TestManyFlaws(t *testing.T) {
+	t.Parallel()
+	text := "#Software: Microsoft Exchange Server\r\n#Log-type: HttpProxy Logs\r\n#Fields: DateTime,Protocol,UrlStem,AnchorMailbox,HttpStatus,Method,ProxyAction,ServerHostName\r\n" +
+		strings.Repeat("\"x\n", 200_000) + strings.Repeat("ServerInfo~\n", 3)
+	wide := []byte{0xFF, 0xFE}
+	for i := range len(text) {
+		wide = append(wide, text[i], 0)
+	}
+	for name, raw := range map[string][]byte{"utf-8": []byte(text), "utf-16": wide} {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, "HttpProxy_2021020104-1.LOG"), raw, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c := check(t, 2, dir)
+		n, told := int64(0), 0
+		for _, g := range c.Gaps {
+			n += max(g.Count, 1)
+			told++
+		}
+		if n != 200_003 || told > casefile.MaxGapsPerFile+10 {
+			t.Errorf("%s: %d gaps in %d entries, want 200003", name, n, told)
+		}
+		if got, want := c.Ledger.Recovered, int64(200_000*3+3*12); got != want && got != 2*want {
+			t.Errorf("%s: %d bytes recovered, want %d", name, got, want)
+		}
+	}
+}
