@@ -122,7 +122,13 @@ func runCheck(ctx context.Context, t *terminal, o *checkFlags, args []string) er
 			return err
 		}
 	}
-	ro := report.Options{Lang: t.lang, TZ: t.zone, Width: t.width(), Color: t.colored(), Next: nextCommands(t, o, args)}
+	next := nextCommands(t, o, args)
+	if len(c.Hosts) == 0 {
+		next = nil
+		t.note(text{"aucun journal reconnu : copier inetpub\\logs\\LogFiles et le dossier Logging d’Exchange (voir doc/operation.md)",
+			"no log recognised: copy inetpub\\logs\\LogFiles and Exchange's Logging folder (see doc/operation.md)"})
+	}
+	ro := report.Options{Lang: t.lang, TZ: t.zone, Width: t.width(), Color: t.colored(), Next: next}
 	if o.report != "" {
 		if err := writeFile(o.report, t.out, func(w io.Writer) error { return report.HTML(w, c, ro) }); err != nil {
 			return err

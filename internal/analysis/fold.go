@@ -5,6 +5,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -337,6 +338,9 @@ func (f *folder) hosts(opt *Options) []*host {
 			}
 		}
 		h.Timeline = identify.Builds(clues[name], opt.KB)
+		if c := h.Timeline.Conflict; c != nil {
+			h.Notes = append(h.Notes, fillNote(opt, "note.conflict", map[string]string{"build": c.Build.String(), "path": c.Ref.Path, "line": strconv.FormatInt(c.Ref.Line, 10)}))
+		}
 		h.Notes = append(h.Notes, jumpNotes(opt, jumps[name])...)
 		if s := shift(h.detections); s != 0 {
 			h.Notes = append(h.Notes, shiftNote(opt, s))

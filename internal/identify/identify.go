@@ -41,7 +41,14 @@ type Timeline struct {
 	// newer one is a component that lags, since servers are not downgraded.
 	Seen    []Build
 	Install *Install
+	// Conflict is a build of another cumulative update or product seen after a
+	// newer one: no component lags so far. Somebody restored an old state, mixed
+	// two servers, or forged a record; what the builds prove is then void.
+	Conflict *Clue
 }
+
+// conflictSlack lets records of the old build end after an update began.
+const conflictSlack = time.Hour
 
 // Build is a stretch of time with one build in force.
 type Build struct {
@@ -71,8 +78,11 @@ func Builds(clues []Clue, k *kb.KB) Timeline {
 		if n := len(t.Seen); n > 0 {
 			cur := &t.Seen[n-1]
 			switch d := buildno.Compare(c.Build, cur.Number); {
-			case d < 0:
-				continue // a component that lags, or an older clue that goes on
+			case d < 0: // a component that lags, or an older clue that goes on
+				if t.Conflict == nil && !buildno.SameBranch(c.Build, cur.Number) && c.Last.After(cur.First.Add(conflictSlack)) {
+					t.Conflict = &c
+				}
+				continue
 			case d == 0:
 				if c.Last.After(cur.Last) {
 					cur.Last = c.Last

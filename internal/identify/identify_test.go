@@ -155,3 +155,23 @@ func TestLast(t *testing.T) {
 		t.Errorf("%+v", b)
 	}
 }
+
+// TestConflict: a lower build of another branch after a higher one is no lagging
+// component; a lower revision of the same branch is.
+func TestConflict(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name  string
+		clues []Clue
+		want  bool
+	}{
+		{"a component that lags", []Clue{logged("proxy", "2.1.10.5", "02-01", "03-01"), logged("track", "2.1.10.0", "02-02", "03-01")}, false},
+		{"an older update after a newer one", []Clue{logged("proxy", "2.1.20.0", "02-01", "02-02"), logged("proxy", "2.1.10.0", "02-03", "03-01")}, true},
+		{"one forged record before everything", []Clue{logged("proxy", "2.1.20.0", "01-01", "01-01"), logged("proxy", "2.1.10.0", "01-02", "03-01")}, true},
+		{"an update", []Clue{logged("proxy", "2.1.10.0", "01-01", "02-01"), logged("proxy", "2.1.20.0", "02-01", "03-01")}, false},
+	} {
+		if got := Builds(c.clues, table).Conflict != nil; got != c.want {
+			t.Errorf("%s: conflict %v, want %v", c.name, got, c.want)
+		}
+	}
+}

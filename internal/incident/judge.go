@@ -226,7 +226,7 @@ func counts(e *exposure, x *casefile.Finding) bool {
 
 // adopts tells whether a finding of another file may follow from this flaw.
 func adopts(f *kb.Flaw, e *exposure, x *casefile.Finding) bool {
-	return x.Flaw != f.ID && slices.Contains(f.Adopts, x.Flaw+"/"+x.Act) && !x.Time.Before(e.From) && !e.Empty && x.Stage != casefile.Attempt && counts(e, x)
+	return x.Flaw != f.ID && slices.Contains(f.Adopts, x.Flaw+"/"+x.Act) && (x.Time.IsZero() || !x.Time.Before(e.From)) && !e.Empty && x.Stage != casefile.Attempt && counts(e, x)
 }
 
 func (j *judge) flaw(h *Host, f *kb.Flaw, e exposure, own, all []casefile.Finding) casefile.FlawResult {
@@ -415,6 +415,7 @@ func (v *verdict) covering(names map[string]slot) {
 	}
 	v.attempts()
 	v.why("why.covered", map[string]slot{"coverage": percent(r.Coverage.Overall)})
+	v.holes(2)
 	for _, f := range v.ev.foreign {
 		v.why("why.webshell-other-way", map[string]slot{"finding": word(f.ID)})
 		r.Confidence = casefile.Low

@@ -70,6 +70,9 @@ func (j *judge) expose(h *Host, f *kb.Flaw) exposure {
 			}
 		}
 	}
+	if h.Timeline.Conflict != nil && e.ended() { // what the builds say cannot be relied upon: take the window at its widest
+		e.Window, e.neverProved, e.installed, e.buildKnown = widest, nil, nil, false
+	}
 	if !j.opt.Since.IsZero() && j.opt.Since.After(e.From) {
 		e.From, e.FromSource = j.opt.Since, "asked"
 		e.FromWhy = j.say("from.asked", map[string]slot{"date": moment(j.opt.Since)})
