@@ -117,6 +117,11 @@ func runCheck(ctx context.Context, t *terminal, o *checkFlags, args []string) er
 	if err != nil {
 		return err
 	}
+	if t.verbose && !t.quiet {
+		for _, g := range c.Gaps {
+			fmt.Fprintln(t.err, gapLine(g))
+		}
+	}
 	if o.caseDir != "" {
 		if err := writeCase(o.caseDir, c); err != nil {
 			return err
@@ -230,6 +235,26 @@ func (t *terminal) written(name string) {
 	if name != "-" {
 		t.note(text{"rapport écrit : %s", "report written: %s"}, name)
 	}
+}
+
+// gapLine writes a gap on one line, as errors about input are written. Paths and
+// details were made harmless where the gap was made.
+func gapLine(g casefile.Gap) string {
+	line := fmt.Sprintf("%s @%#x", g.Path, g.Offset)
+	if g.Where != "" {
+		line += " (" + g.Where + ")"
+	}
+	line += ": " + g.Code
+	if g.Detail != "" {
+		line += " " + g.Detail
+	}
+	if g.Limit != 0 || g.Got != 0 {
+		line += fmt.Sprintf(", %d, limit %d", g.Got, g.Limit)
+	}
+	if g.Count > 1 {
+		line += fmt.Sprintf(", %d times", g.Count)
+	}
+	return line + "; " + g.Action
 }
 
 // validHost tells whether a name can be a server's.

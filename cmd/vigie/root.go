@@ -33,7 +33,7 @@ func rootCommand(t *terminal) *cobra.Command {
 	f.StringVar(&t.tz, "tz", "", t.say(text{"`FUSEAU` horaire montré à côté de l’UTC, par exemple Europe/Paris", "time `ZONE` shown beside UTC, for example Europe/Paris"}))
 	f.StringVar(&t.color, "color", "auto", t.say(text{"couleur, `QUAND` : auto, always ou never", "colour, `WHEN`: auto, always or never"}))
 	f.BoolVarP(&t.quiet, "quiet", "q", false, t.say(text{"rien d’autre que les résultats", "nothing but results"}))
-	f.BoolVarP(&t.verbose, "verbose", "v", false, t.say(text{"plus de détails", "more details"}))
+	f.BoolVarP(&t.verbose, "verbose", "v", false, t.say(text{"chaque passage illisible, sur la sortie d’erreur", "each passage that could not be read, on standard error"}))
 	f.StringVar(&t.folder, "knowledge", os.Getenv("VIGIE_KNOWLEDGE"), t.say(text{"`DOSSIER` de connaissances à la place de celui du programme", "knowledge `DIR` instead of the one in the program"}))
 	root.AddCommand(checkCommand(t), demoCommand(t), dumpCommand(t), rulesCommand(t), versionCommand(t))
 	root.SetHelpFunc(func(c *cobra.Command, _ []string) { fmt.Fprint(t.out, t.page(c)) })

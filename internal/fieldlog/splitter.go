@@ -27,27 +27,13 @@ type Block struct {
 	// Overlong marks bytes of a line past MaxRecord: not a record, to be skipped.
 	Overlong bool
 
-	refs sync.Mutex
-	n    int
 	pool *sync.Pool
 	buf  *[]byte
 }
 
-// Retain adds a user; Release drops one, and the last gives the memory back:
-// Data must not be used after it.
-func (b *Block) Retain() {
-	b.refs.Lock()
-	b.n++
-	b.refs.Unlock()
-}
-
-// Release: see Retain. A new Block has one user.
+// Release gives the block's memory back: Data must not be used after it.
 func (b *Block) Release() {
-	b.refs.Lock()
-	b.n--
-	n := b.n
-	b.refs.Unlock()
-	if n == 0 && b.buf != nil {
+	if b.buf != nil {
 		b.pool.Put(b.buf)
 		b.buf, b.Data = nil, nil
 	}
@@ -118,7 +104,7 @@ func (s *Splitter) Next(ctx context.Context) (*Block, error) {
 
 func (s *Splitter) emit(buf *[]byte, n, cut int, header *Header) *Block {
 	b := *buf
-	blk := &Block{Seq: s.seq, Data: b[:cut:cut], Offset: s.offset, Base: s.offset, Line: s.line, Header: s.header, n: 1, pool: &buffers, buf: buf}
+	blk := &Block{Seq: s.seq, Data: b[:cut:cut], Offset: s.offset, Base: s.offset, Line: s.line, Header: s.header, pool: &buffers, buf: buf}
 	blk.Overlong = s.long
 	s.seq++
 	s.offset += int64(cut)
