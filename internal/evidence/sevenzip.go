@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/bodgit/sevenzip"
+	"github.com/klauspost/compress/flate"
 	"github.com/ulikunitz/xz/lzma"
 
 	"vigie/internal/casefile"
@@ -652,8 +653,8 @@ func (f *szFolderT) check(l *Limits, size int64) *fault {
 var szRegister sync.Once
 
 // szSetup gives the library decoders that keep to the limits: LZMA2 with a
-// dictionary no larger than what it unpacks to, zstd with capped frames, and
-// deflate64, which it lacks.
+// dictionary no larger than what it unpacks to, zstd with capped frames,
+// deflate that was not used before (see zipDecoder), and deflate64, which it lacks.
 func szSetup() {
 	szRegister.Do(func() {
 		sevenzip.RegisterDecompressor([]byte{0x21}, func(p []byte, size uint64, r []io.ReadCloser) (io.ReadCloser, error) {
@@ -681,6 +682,12 @@ func szSetup() {
 				return nil, err
 			}
 			return readCloser{z, func() error { return errors.Join(z.Close(), r[0].Close()) }}, nil
+		})
+		sevenzip.RegisterDecompressor([]byte{0x04, 0x01, 0x08}, func(_ []byte, _ uint64, r []io.ReadCloser) (io.ReadCloser, error) {
+			if len(r) != 1 {
+				return nil, errSz
+			}
+			return readCloser{flate.NewReader(bufioReader(r[0])), r[0].Close}, nil
 		})
 		sevenzip.RegisterDecompressor([]byte{0x04, 0x01, 0x09}, func(_ []byte, _ uint64, r []io.ReadCloser) (io.ReadCloser, error) {
 			if len(r) != 1 {

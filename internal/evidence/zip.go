@@ -13,7 +13,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/klauspost/compress/flate"
 	"github.com/ulikunitz/xz/lzma"
@@ -509,10 +508,6 @@ func (z *zipWalk) content(ent *zipEntry) content {
 	}}
 }
 
-// flaters are used again: an archive of many small files would otherwise spend
-// its time on their windows.
-var flaters sync.Pool
-
 // zipDecoder undoes the method of an entry.
 func zipDecoder(ent *zipEntry, br *bufio.Reader, l *Limits) (r io.Reader, close func(), err error) {
 	close = func() {}
@@ -520,13 +515,10 @@ func zipDecoder(ent *zipEntry, br *bufio.Reader, l *Limits) (r io.Reader, close 
 	case 0:
 		return br, close, nil
 	case 8:
-		f, _ := flaters.Get().(io.ReadCloser)
-		if f == nil {
-			f = flate.NewReader(br)
-		} else if err := f.(flate.Resetter).Reset(br, nil); err != nil {
-			return nil, nil, err
-		}
-		return f, sync.OnceFunc(func() { flaters.Put(f) }), nil
+		// Never one that was used before: an empty table keeps the codes of the
+		// last one, so what it makes of damaged data would depend on the entry
+		// before it.
+		return flate.NewReader(br), close, nil
 	case 9:
 		return newInflate64(br), close, nil
 	case 12:
