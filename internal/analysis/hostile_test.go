@@ -67,6 +67,8 @@ func TestHiddenNeverClears(t *testing.T) {
 		"another log before":        "#Software: Microsoft Exchange Server\r\n#Log-type: Message Tracking Log\r\n#Fields: date-time,client-ip,internal-message-id,event-id\r\n" + file + attack + "\r\n",
 		"quote that is not closed":  file + strings.Replace(attack, "203.0.113.66", "\"203.0.113.66", 1) + "\r\n" + strings.Repeat("x\r\n", 200),
 		"UTF-16 in mid-file":        file + strings.Join(strings.Split(attack+"\r\n", ""), "\x00") + "\x00",
+		"no status":                 file + strings.Replace(attack, ",200,", ",,", 1) + "\r\n",
+		"status of nothing":         file + strings.Replace(attack, ",200,", ",0,", 1) + "\r\n",
 		"byte order mark, mid-file": file + "\xEF\xBB\xBF" + attack + "\r\n",
 	} {
 		t.Run(what, func(t *testing.T) {

@@ -246,6 +246,8 @@ type blockResult struct {
 	survey *record.Survey
 	hits   []detect.Hit
 	sample bool // a sampled record asks for a path of the product
+	// hanging are requests of which the log does not say whether they succeeded.
+	hanging []record.Flaw
 }
 
 func (r *reader) block(b *fieldlog.Block, f record.Format, wide bool, run *detect.Run) *blockResult {
@@ -254,6 +256,9 @@ func (r *reader) block(b *fieldlog.Block, f record.Format, wide bool, run *detec
 		Sample: func(rec *record.Record) { out.sample = out.sample || r.opt.Pack.Product(rec) }}
 	out.survey = s.Block(b, func(rec *record.Record) {
 		out.hits = run.Record(rec, rec.Host(), out.hits)
+		if rec.Unanswered() && run.Hangs(rec) {
+			out.hanging = append(out.hanging, record.Flaw{Code: "record.unanswered", Line: rec.Line, Offset: rec.Offset, Size: int64(len(rec.Raw)), Doubt: true})
+		}
 	})
 	if len(out.survey.Covers) > 0 { // a record that does not name its server is of the block's only one
 		var hosts []string
@@ -276,7 +281,7 @@ func (r *reader) block(b *fieldlog.Block, f record.Format, wide bool, run *detec
 func (res *result) merge(b *blockResult, num int64) {
 	s := b.survey
 	record.MergeCovers(res.covers, s.Covers)
-	for _, x := range s.Flaws {
+	for _, x := range slices.Concat(s.Flaws, b.hanging) {
 		res.flaw(x)
 	}
 	res.item.Recovered += s.Recovered
@@ -326,6 +331,9 @@ func (res *result) flaw(x record.Flaw) {
 		res.lost += size
 	case x.Doubt:
 		g.Action = "record kept raw, searched as text; it may hide an attack"
+		if x.Code == "record.unanswered" {
+			g.Action = "record read; it has no status, so nothing says whether the request succeeded"
+		}
 		res.lost += size
 	}
 	res.gaps.many(g, max(x.Count, 1))

@@ -40,6 +40,7 @@ type Pack struct {
 type meta struct {
 	flaw, act, id, version string
 	byObject               bool
+	counts                 bool // the act is more than an attempt, and weighs
 }
 
 // kindRules serve the records of one kind.
@@ -138,8 +139,12 @@ func metaOf(r *sigma.Rule, k *kb.KB) (meta, *diag.Problem) {
 		return problem("the rule has no version", "add vigie.version")
 	}
 	m.byObject = a.By == "object"
+	m.counts = weighs(a)
 	return m, nil
 }
+
+// weighs tells whether an act is more than an attempt.
+func weighs(a *kb.Act) bool { return a.Stage != casefile.Attempt && a.Weight != casefile.None }
 
 // sources gives the Sigma log sources of a kind.
 func sources(kind record.Kind) []sigma.LogSource {
@@ -302,11 +307,43 @@ func (r *Run) Record(rec *record.Record, host string, dst []Hit) []Hit {
 	}
 	r.rules(kr, rec, yield)
 	if rec.Kind() == record.IIS {
-		if mt, ok := r.p.web.check(rec); ok {
+		if mt, ok := r.p.web.check(rec, rec.Status()); ok {
 			dst = append(dst, makeHit(rec, host, mt))
 		}
 	}
 	return dst
+}
+
+// Hangs tells whether a record that lacks its answer ([record.Record.Unanswered]) would show more than an attempt had the server answered as it does to
+// what works (or, with 500, to what works by failing): then nothing says whether the attack in it worked.
+func (r *Run) Hangs(rec *record.Record) bool {
+	kr := r.p.kinds[rec.Kind()]
+	if kr == nil {
+		return false
+	}
+	hangs := false
+	for _, status := range []string{"200", "500"} {
+		// All rules of the kind: the literals of a rule may stand for the status.
+		r.run.Event(kr.sub, answered{rec, status}, func(m sigma.Match) { hangs = hangs || r.p.meta[m.Rule].counts })
+	}
+	if !hangs && rec.Kind() == record.IIS {
+		m, ok := r.p.web.check(rec, 200)
+		hangs = ok && m.counts
+	}
+	return hangs
+}
+
+// answered is a record as if the server had answered with a status.
+type answered struct {
+	*record.Record
+	status string
+}
+
+func (a answered) Field(name string, dst []string) ([]string, bool) {
+	if name == "sc-status" || name == "HttpStatus" {
+		return append(dst, a.status), true
+	}
+	return a.Record.Field(name, dst)
 }
 
 // rules evaluates the rules that the literals of a record allow: usually one or

@@ -40,7 +40,7 @@ func newWebCheck(k *kb.KB) *webCheck {
 	slices.SortStableFunc(w.folders, func(a, b webFolder) int { return len(b.url) - len(a.url) })
 	for _, act := range []string{"used", "answered", "probed"} {
 		if a, ok := k.Act(webFlaw, act); ok {
-			w.acts[act] = meta{flaw: webFlaw, act: act, id: "vigie-webshell-" + act, version: "1", byObject: a.By == "object"}
+			w.acts[act] = meta{flaw: webFlaw, act: act, id: "vigie-webshell-" + act, version: "1", byObject: a.By == "object", counts: weighs(a)}
 		}
 	}
 	return w
@@ -165,8 +165,8 @@ func (w *webCheck) script(stem []byte) (dir, name []byte) {
 	return nil, nil
 }
 
-// check judges one request of an IIS log.
-func (w *webCheck) check(r *record.Record) (meta, bool) {
+// check judges one request of an IIS log that was answered with an HTTP status.
+func (w *webCheck) check(r *record.Record, status int) (meta, bool) {
 	if len(w.acts) == 0 || !r.Fits {
 		return meta{}, false
 	}
@@ -177,7 +177,7 @@ func (w *webCheck) check(r *record.Record) (meta, bool) {
 	}
 	act := "probed"
 	// OPTIONS is answered 200 for a page that does not exist: anybody could make a shell appear.
-	if s := r.Status(); s >= 200 && s < 300 && r.Method() != "OPTIONS" {
+	if status >= 200 && status < 300 && r.Method() != "OPTIONS" {
 		act = "answered"
 		if r.Method() == "POST" {
 			act = "used"

@@ -4,6 +4,7 @@ package identify
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -41,9 +42,11 @@ type Timeline struct {
 	// newer one is a component that lags, since servers are not downgraded.
 	Seen    []Build
 	Install *Install
-	// Conflict is a build of another cumulative update or product seen after a
-	// newer one: no component lags so far. Somebody restored an old state, mixed
-	// two servers, or forged a record; what the builds prove is then void.
+	// Conflict is a build seen after a newer one where no component lags: of
+	// another cumulative update or product, or an older revision in the very
+	// source that showed the newer one. Somebody restored an old state, took an
+	// update away, mixed two servers, or forged a record; what the builds prove is
+	// then void.
 	Conflict *Clue
 }
 
@@ -74,6 +77,7 @@ func Builds(clues []Clue, k *kb.KB) Timeline {
 	slices.SortStableFunc(clues, func(a, b Clue) int {
 		return cmp.Or(a.First.Compare(b.First), buildno.Compare(b.Build, a.Build), strings.Compare(a.Source, b.Source), strings.Compare(a.Ref.Path, b.Ref.Path))
 	})
+	t.Conflict = goesOn(clues)
 	for _, c := range clues {
 		if n := len(t.Seen); n > 0 {
 			cur := &t.Seen[n-1]
@@ -99,6 +103,35 @@ func Builds(clues []Clue, k *kb.KB) Timeline {
 		t.Install = nil // a rebuilt server: something ran under its name before
 	}
 	return t
+}
+
+// goesOn finds a build that a source still shows when it had shown a newer one.
+// Of setup logs, which also tell what was there before, no more is asked than
+// elsewhere. The clues are in order of time.
+func goesOn(clues []Clue) *Clue {
+	bySource := map[string][]Clue{}
+	for _, c := range clues {
+		if c.Setup == "" {
+			bySource[c.Source] = append(bySource[c.Source], c)
+		}
+	}
+	for _, source := range slices.Sorted(maps.Keys(bySource)) {
+		cs := bySource[source]
+		slices.SortStableFunc(cs, func(a, b Clue) int { return buildno.Compare(a.Build, b.Build) })
+		var older, same Clue // the ones seen last of lower builds, and of the build at hand
+		for _, c := range cs {
+			if !same.Build.IsZero() && buildno.Compare(same.Build, c.Build) != 0 && same.Last.After(older.Last) {
+				older = same
+			}
+			if older.Last.After(c.First.Add(conflictSlack)) {
+				return &older
+			}
+			if same.Build != c.Build || c.Last.After(same.Last) {
+				same = c
+			}
+		}
+	}
+	return nil
 }
 
 func withoutSetup(clues []Clue) (out []Clue) {

@@ -168,6 +168,8 @@ func TestConflict(t *testing.T) {
 		{"a component that lags", []Clue{logged("proxy", "2.1.10.5", "02-01", "03-01"), logged("track", "2.1.10.0", "02-02", "03-01")}, false},
 		{"an older update after a newer one", []Clue{logged("proxy", "2.1.20.0", "02-01", "02-02"), logged("proxy", "2.1.10.0", "02-03", "03-01")}, true},
 		{"one forged record before everything", []Clue{logged("proxy", "2.1.20.0", "01-01", "01-01"), logged("proxy", "2.1.10.0", "01-02", "03-01")}, true},
+		{"one forged record of a newer revision", []Clue{logged("proxy", "2.1.10.0", "01-01", "03-01"), logged("proxy", "2.1.10.5", "01-02", "01-02")}, true},
+		{"an update taken away", []Clue{logged("proxy", "2.1.10.5", "01-02", "01-05"), logged("proxy", "2.1.10.0", "01-06", "03-01")}, true},
 		{"an update", []Clue{logged("proxy", "2.1.10.0", "01-01", "02-01"), logged("proxy", "2.1.20.0", "02-01", "03-01")}, false},
 	} {
 		if got := Builds(c.clues, table).Conflict != nil; got != c.want {

@@ -413,6 +413,16 @@ func (r *Record) Status() int {
 	return n
 }
 
+// Unanswered tells whether the record of a request lacks the status with which rules tell an attempt from a success: the cell is empty, or no
+// status of HTTP. Logs whose kind has no such column, and records that do not fit their header, are told by other means.
+func (r *Record) Unanswered() bool {
+	if !r.Fits || r.schema.status < 0 || !slices.ContainsFunc(essential[r.schema.Kind], func(c string) bool { return c == "sc-status" || c == "HttpStatus" }) {
+		return false
+	}
+	s := r.Status()
+	return s < 100 || s > 599
+}
+
 // Method is the HTTP verb.
 func (r *Record) Method() string {
 	v, _ := r.cell(r.schema.method)
