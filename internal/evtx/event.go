@@ -1,6 +1,9 @@
 package evtx
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Event is one Windows event with its fields in flat form, under the names that
 // Sigma rules and the field use:
@@ -13,7 +16,8 @@ import "time"
 //
 // Values have the text that Windows shows: numbers decimal, hexadecimal types with 0x and lower case, identifiers with braces and upper
 // case, SIDs as S-1-…, times as RFC 3339 in UTC with seven decimals, booleans as true and false, binary as upper-case hexadecimal digits.
-// An element without text is a field with the empty text; one that the log omits is no field.
+// What is text in the log stays as it is: some providers write their identifier in lower case, forwarded events their times with nine decimals.
+// An element without text and without attributes is a field with the empty text, and so is a named Data element; one that the log omits is no field.
 type Event struct {
 	Offset    int64     // of the record in its file, in bytes
 	Length    int       // of the record, in bytes
@@ -21,6 +25,7 @@ type Event struct {
 	Written   time.Time // when the record was written, after its header, in UTC; zero when the header gives no possible time
 	Recovered bool      // found in the slack of a chunk or after damage, not by walking the chunk
 	Suspect   bool      // a checksum over the record is wrong
+	Partial   bool      // a template of the record is lost: its values are the fields Value0, Value1, …; or all of its content is, and there are no fields
 	Fields    []Field   // in the order of the document; a name may occur more than once
 }
 
@@ -54,4 +59,15 @@ func (e *Event) Each(f func(name, value string) bool) {
 			return
 		}
 	}
+}
+
+// Clone gives a copy of the event that shares no memory with it: what a caller
+// keeps of a Decoder that lends its events.
+func (e *Event) Clone() Event {
+	c := *e
+	c.Fields = make([]Field, len(e.Fields))
+	for i, f := range e.Fields {
+		c.Fields[i] = Field{f.Name, strings.Clone(f.Value)}
+	}
+	return c
 }
