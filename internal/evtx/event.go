@@ -52,6 +52,9 @@ func (e *Event) Field(name string, dst []string) (values []string, ok bool) {
 	return dst, ok
 }
 
+// Flat says that Each gives what Field would, so that rules may read the event in one pass.
+func (e *Event) Flat() bool { return true }
+
 // Each calls f for every field until f gives false.
 func (e *Event) Each(f func(name, value string) bool) {
 	for i := range e.Fields {

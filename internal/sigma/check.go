@@ -6,6 +6,7 @@ package sigma
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -55,10 +56,11 @@ type search struct {
 	tree *node
 }
 
-func (p *parser) detection(r *Rule, v *yaml.Node) *node {
+// detection reads the search identifiers and conditions of a rule or filter; the keys in not are no search identifiers. The tree is nil when there is none or it has problems.
+func (p *parser) detection(v *yaml.Node, not ...string) (conditions []string, root *node) {
 	if v.Kind != yaml.MappingNode {
 		p.bad(v, CodeType, "", "detection must be a map, this is %s", kindOf(v))
-		return nil
+		return nil, nil
 	}
 	var (
 		searches  []search
@@ -69,6 +71,8 @@ func (p *parser) detection(r *Rule, v *yaml.Node) *node {
 	for i := 0; i+1 < len(v.Content); i += 2 {
 		k, val := v.Content[i], v.Content[i+1]
 		switch {
+		case slices.Contains(not, k.Value):
+			continue
 		case k.Value == "condition":
 			condition = val
 			continue
@@ -80,14 +84,8 @@ func (p *parser) detection(r *Rule, v *yaml.Node) *node {
 		names = append(names, k.Value)
 	}
 	if condition == nil {
-		hint := ""
-		for i := 0; i < len(v.Content); i += 2 {
-			if k := v.Content[i]; diag.Nearest(k.Value, []string{"condition"}) != "" {
-				hint = fmt.Sprintf("is it %s in line %d?", diag.Quote(k.Value), p.line+k.Line)
-			}
-		}
-		p.bad(v, CodeMissing, hint, "detection has no condition")
-		return nil
+		p.missing(v, "detection", "condition")
+		return nil, nil
 	}
 	texts := []*yaml.Node{condition}
 	if condition.Kind == yaml.SequenceNode {
@@ -104,7 +102,7 @@ func (p *parser) detection(r *Rule, v *yaml.Node) *node {
 			p.bad(t, CodeType, "", "condition must be a text, this is %s", kindOf(t))
 			continue
 		}
-		r.Conditions = append(r.Conditions, t.Value)
+		conditions = append(conditions, t.Value)
 		c, err := parseCondition(t.Value)
 		if err != nil {
 			p.problems.Add(p.inside(t, err.at), err.code, err.hint, "%s", err.msg)
@@ -118,9 +116,9 @@ func (p *parser) detection(r *Rule, v *yaml.Node) *node {
 		p.bad(timeframe, CodeObsolete, "remove it, or write a correlation rule", "not supported: timeframe, which belongs to old aggregations")
 	}
 	if len(kids) == 0 {
-		return nil
+		return conditions, nil
 	}
-	return join(opOr, kids)
+	return conditions, join(opOr, kids)
 }
 
 // resolver replaces the names in conditions by the trees of search identifiers.

@@ -10,16 +10,22 @@ import (
 	"encoding/binary"
 	"slices"
 	"strings"
+	"sync"
 
 	"vigie/internal/diag"
 )
 
-// program is what all rules compile to. It never changes.
+// program is what all rules compile to. It never changes but for keys.
 type program struct {
 	insts  []inst
 	preds  []cpred
 	fields []string
-	slots  int32 // of Run.known: the predicates, then kept results
+	names  nameTable // of fields
+	slots  int32     // of Run.known: the predicates, then kept results
+	autos  int32     // the expressions
+
+	once sync.Once // makes keys, when the first part gets an index
+	keys []predKey // of the predicates
 }
 
 type inst struct {
@@ -33,6 +39,7 @@ type inst struct {
 type cpred struct {
 	*pred
 	fid, rid int32 // the field, and the other one of fieldref
+	auto     int32 // the number of the expression in Run.automata
 }
 
 type compiled struct {
@@ -64,6 +71,7 @@ func Compile(rules []*Rule) (*Set, diag.Problems) {
 		}
 		s.rules = append(s.rules, compiled{rule: r, root: c.rule(r.root)})
 	}
+	c.prog.names = newNameTable(c.prog.fields)
 	// Kept results go after the predicates, whose number is known only now.
 	c.prog.slots = int32(len(c.prog.preds))
 	for i := range c.prog.insts {
@@ -81,6 +89,7 @@ type compiler struct {
 	fields map[string]int32
 	done   map[*node]int32 // of the rule at hand
 	cost   []int           // of each instruction
+	key    []byte          // of the predicate at hand
 }
 
 func (c *compiler) rule(root *node) int32 {
@@ -199,8 +208,8 @@ func (c *compiler) field(name string) int32 {
 }
 
 func (c *compiler) pred(p *pred) int32 {
-	key := p.key()
-	if i, ok := c.preds[key]; ok {
+	c.key = p.appendKey(c.key[:0])
+	if i, ok := c.preds[string(c.key)]; ok {
 		return i
 	}
 	cp := cpred{pred: p, fid: -1, rid: -1}
@@ -210,15 +219,19 @@ func (c *compiler) pred(p *pred) int32 {
 	if p.kind == kindRef {
 		cp.rid = c.field(p.ref)
 	}
+	if p.kind == kindRegexp {
+		cp.auto = c.prog.autos
+		c.prog.autos++
+	}
 	i := int32(len(c.prog.preds))
-	c.preds[key] = i
+	c.preds[string(c.key)] = i
 	c.prog.preds = append(c.prog.preds, cp)
 	return i
 }
 
-// key is a text that only predicates with the same meaning share. Parts of variable length carry their length.
-func (p *pred) key() string {
-	b := []byte{byte(p.kind), byte(p.where)}
+// appendKey appends a text that only predicates with the same meaning share. Parts of variable length carry their length.
+func (p *pred) appendKey(b []byte) []byte {
+	b = append(b, byte(p.kind), byte(p.where))
 	for _, flag := range []bool{p.keyword, p.cased, p.want} {
 		if flag {
 			b = append(b, 1)
@@ -233,7 +246,7 @@ func (p *pred) key() string {
 	part(p.field)
 	switch p.kind {
 	case kindText:
-		part(p.pat.key())
+		b = p.pat.appendKey(b)
 	case kindOneOf:
 		texts := make([]string, 0, len(p.set))
 		for s := range p.set {
@@ -253,5 +266,5 @@ func (p *pred) key() string {
 	case kindRef:
 		part(p.ref)
 	}
-	return string(b)
+	return b
 }

@@ -1,203 +1,170 @@
 package sigma
 
-// Matching. A pattern is cut at its stars into segments: the first must begin the value, the last must end it, and those between must occur in
-// order, for which the leftmost place is always the best one (a segment has a fixed number of characters, so an earlier start is an earlier
-// end, and leaves the most to the others). There is no backtracking. Predicates are evaluated when a rule asks for them and remembered for
-// the event; so are the values of a field, and the folded form of a value.
+// Matching. A part of a set with more than a few rules is searched through its index (index.go): the fields of the event are read, each is
+// searched once for the texts that rules need, and only the rules that were called for are evaluated. Predicates are evaluated when a
+// rule asks for them and remembered for the event; so are the values of a field, and the folded form of a value.
 
 import (
 	"bytes"
-	"fmt"
+	"math/bits"
 	"net/netip"
 	"strings"
-	"unicode/utf8"
 )
 
-// maxMixed bounds the characters between two stars when some of them are ? or dashes. Such a segment is compared at each place of the value:
-// 256 × 64 KiB are some ten milliseconds.
-const maxMixed = 256
+// What is known of a predicate, in the low bits of Run.known.
+const (
+	isFalse = iota
+	isTrue
+	isOpen // a text that it needs is in a value; it must be evaluated
+)
 
-// pattern is a text with wildcards, folded unless it is cased. It is compared with text that is folded or not in the same way.
-type pattern struct {
-	syms []rune // the whole, without stars in a row
-	segs []segment
-	size int // the least bytes of a match
+type fieldState struct {
+	epoch       uint32
+	ok          bool
+	first, last int32 // its values in Run.vals, linked by value.next, or -1
 }
 
-// segment is what stands between two stars. mixed is nil when it is literal.
-type segment struct {
-	lit   []byte
-	mixed []rune
+// value is one value of the event and what was derived from it so far.
+type value struct {
+	text             string
+	next             int32 // the next value of the same field, or -1
+	addr             int32 // in Run.addrs, if has&hasAddr
+	folded, foldedTo int   // in Run.arena, if has&hasFolded
+	raw              int   // in Run.arena, if has&hasRaw
+	has              uint8
 }
 
-func newPattern(syms []rune, cased bool) *pattern {
-	p := &pattern{syms: make([]rune, 0, len(syms))}
-	for _, c := range syms {
-		switch {
-		case c == symAny && len(p.syms) > 0 && p.syms[len(p.syms)-1] == symAny:
-			continue
-		case c >= 0 && !cased:
-			c = foldRune(c)
+const (
+	hasFolded = 1 << iota
+	hasRaw
+	hasAddr
+	hasCut
+	hasSearched
+	hasWide // it is not ASCII, if has&hasFolded
+)
+
+// maxKept bounds the bytes that a run keeps between events: one event of many megabytes must not pin as much for ever.
+const maxKept = 4 << 20
+
+// Event matches an event against sub, a part of the set that the run was started from, or against all of it when sub is nil. It calls yield
+// for each rule that matches, in the order of the rules; yield must not call it again.
+func (r *Run) Event(sub *Set, ev Event, yield func(Match)) {
+	if sub == nil {
+		sub = r.all
+	}
+	if sub.prog != r.prog {
+		panic("sigma: the set is not part of the one the run was started from")
+	}
+	r.begin(ev)
+	flat := isFlat(ev)
+	if r.ix = sub.index(flat); r.ix == nil {
+		for i := range sub.rules {
+			r.rule(&sub.rules[i], yield)
 		}
-		p.syms = append(p.syms, c)
-		switch {
-		case c >= 0:
-			p.size += utf8.RuneLen(c)
-		case c != symAny:
-			p.size++
+	} else {
+		r.call(r.ix, flat)
+		for w := range r.called {
+			for word := r.called[w]; word != 0; word &= word - 1 {
+				r.rule(&sub.rules[w<<6|bits.TrailingZeros64(word)], yield)
+			}
 		}
 	}
-	start := 0
-	for i := 0; i <= len(p.syms); i++ {
-		if i == len(p.syms) || p.syms[i] == symAny {
-			p.segs = append(p.segs, newSegment(p.syms[start:i]))
-			start = i + 1
-		}
-	}
-	return p
+	r.ev = nil
 }
 
-func newSegment(syms []rune) segment {
-	for _, c := range syms {
-		if c < 0 {
-			return segment{mixed: syms}
-		}
+func (r *Run) rule(c *compiled, yield func(Match)) {
+	if r.eval(c.root) {
+		yield(Match{Rule: c.rule, Fields: r.explain(c.root)})
 	}
-	return segment{lit: []byte(string(syms))}
 }
 
-func (p *pattern) check() error {
-	for _, s := range p.segs {
-		if len(s.mixed) > maxMixed {
-			return &valueError{CodeLimit, "put a * into it", fmt.Sprintf("value has %d characters between two *, with ? or dashes among them, limit %d",
-				len(s.mixed), maxMixed)}
-		}
+func (r *Run) begin(ev Event) {
+	r.epoch++
+	if r.epoch == 1<<30 {
+		clear(r.known)
+		clear(r.fields)
+		r.epoch = 1
 	}
-	return nil
+	if cap(r.arena) > maxKept {
+		r.arena = nil
+	}
+	if cap(r.vals) > maxKept/64 {
+		r.vals, r.names, r.strs, r.addrs = nil, nil, nil, nil
+	}
+	r.automata.trim()
+	r.ev, r.vals, r.names, r.addrs, r.arena = ev, r.vals[:0], r.names[:0], r.addrs[:0], r.arena[:0]
+	r.present = r.present[:0]
+	r.every = span{-1, -1}
+	r.read = false
 }
 
-// literal gives the only text that matches, if there is only one.
-func (p *pattern) literal() (text []byte, ok bool) {
-	return p.segs[0].lit, len(p.segs) == 1 && p.segs[0].mixed == nil
+func isFlat(ev Event) bool {
+	f, ok := ev.(Flat)
+	return ok && f.Flat()
 }
 
-// always says whether every text matches.
-func (p *pattern) always() bool { return len(p.syms) == 1 && p.syms[0] == symAny }
-
-// key is a text that only an equal pattern has. Symbols become bytes that UTF-8 does not have.
-func (p *pattern) key() string {
-	var b strings.Builder
-	for _, c := range p.syms {
-		if c < 0 {
-			b.WriteByte(byte(c)) // 0xff, 0xfe, 0xfd
-		} else {
-			b.WriteRune(c)
-		}
-	}
-	return b.String()
+// readAll takes all fields of a flat event in one pass.
+func (r *Run) readAll() {
+	r.read = true
+	r.ev.Each(r.collectFlat)
+	r.every = span{0, int32(len(r.vals))}
 }
 
-func (p *pattern) match(text []byte) bool {
-	if len(text) < p.size {
-		return false
+// addFlat is given to Event.Each of a flat event.
+func (r *Run) addFlat(name, text string) bool {
+	at := int32(len(r.vals))
+	r.vals = append(r.vals, value{text: text, next: -1})
+	r.names = append(r.names, name)
+	id := r.prog.names.find(name)
+	if id < 0 {
+		return true
 	}
-	first := &p.segs[0]
-	end, ok := first.at(text)
-	if !ok {
-		return false
-	}
-	if len(p.segs) == 1 {
-		return end == len(text)
-	}
-	text = text[end:]
-	last := &p.segs[len(p.segs)-1]
-	start, ok := last.atEnd(text)
-	if !ok {
-		return false
-	}
-	text = text[:start]
-	for i := 1; i < len(p.segs)-1; i++ {
-		end := p.segs[i].find(text)
-		if end < 0 {
-			return false
-		}
-		text = text[end:]
+	if f := &r.fields[id]; f.epoch == r.epoch {
+		r.vals[f.last].next = at
+		f.last = at
+	} else {
+		*f = fieldState{epoch: r.epoch, ok: true, first: at, last: at}
+		r.present = append(r.present, id)
 	}
 	return true
 }
 
-// at says whether text begins with the segment, and where it ends.
-func (s *segment) at(text []byte) (end int, ok bool) {
-	if s.mixed == nil {
-		return len(s.lit), bytes.HasPrefix(text, s.lit)
-	}
-	return mixedAt(s.mixed, text)
+// addValue is given to Event.Each of other events, for keywords.
+func (r *Run) addValue(name, text string) bool {
+	r.vals = append(r.vals, value{text: text, next: -1})
+	r.names = append(r.names, name)
+	return true
 }
 
-func mixedAt(syms []rune, text []byte) (end int, ok bool) {
-	for _, c := range syms {
-		if end == len(text) {
-			return 0, false
-		}
-		r, n := rune(text[end]), 1
-		if r >= utf8.RuneSelf {
-			r, n = utf8.DecodeRune(text[end:])
-		}
-		switch {
-		case c == symOne:
-		case r == utf8.RuneError && n == 1: // an invalid byte equals nothing
-			return 0, false
-		case c == symDash:
-			if !isDash(r) {
-				return 0, false
-			}
-		case r != c:
-			return 0, false
-		}
-		end += n
+func (r *Run) field(id int32) *fieldState {
+	f := &r.fields[id]
+	if f.epoch == r.epoch {
+		return f
 	}
-	return end, true
+	*f = fieldState{epoch: r.epoch, first: -1, last: -1}
+	if r.read {
+		return f
+	}
+	r.strs, f.ok = r.ev.Field(r.prog.fields[id], r.strs[:0])
+	if !f.ok || len(r.strs) == 0 {
+		return f
+	}
+	f.first = int32(len(r.vals))
+	for _, s := range r.strs {
+		r.vals = append(r.vals, value{text: s, next: int32(len(r.vals)) + 1})
+	}
+	f.last = int32(len(r.vals)) - 1
+	r.vals[f.last].next = -1
+	return f
 }
 
-func isDash(r rune) bool {
-	return r == '-' || r == '/' || r == '–' || r == '—' || r == '―'
-}
-
-// atEnd says whether text ends with the segment, and where that begins. Going back by characters arrives at the same places as going
-// forward, since no character of UTF-8 begins inside another.
-func (s *segment) atEnd(text []byte) (start int, ok bool) {
-	if s.mixed == nil {
-		return len(text) - len(s.lit), bytes.HasSuffix(text, s.lit)
+func (r *Run) everything() span {
+	if r.every.from < 0 {
+		from := int32(len(r.vals))
+		r.ev.Each(r.collect)
+		r.every = span{from, int32(len(r.vals))}
 	}
-	start = len(text)
-	for range s.mixed {
-		if start == 0 {
-			return 0, false
-		}
-		_, n := utf8.DecodeLastRune(text[:start])
-		start -= n
-	}
-	end, ok := mixedAt(s.mixed, text[start:])
-	return start, ok && start+end == len(text)
-}
-
-// find gives the end of the leftmost occurrence of the segment, or -1.
-func (s *segment) find(text []byte) int {
-	if s.mixed == nil {
-		i := bytes.Index(text, s.lit)
-		if i < 0 {
-			return -1
-		}
-		return i + len(s.lit)
-	}
-	for at := 0; at < len(text); {
-		if end, ok := mixedAt(s.mixed, text[at:]); ok {
-			return at + end
-		}
-		_, n := utf8.DecodeRune(text[at:])
-		at += n
-	}
-	return -1
+	return r.every
 }
 
 // eval evaluates an instruction for the event at hand.
@@ -209,8 +176,8 @@ func (r *Run) eval(at int32) bool {
 	if in.memo < 0 {
 		return r.evalKids(in)
 	}
-	if k := r.known[in.memo]; k>>1 == r.epoch {
-		return k&1 != 0
+	if k := r.known[in.memo]; k>>2 == r.epoch {
+		return k&3 == isTrue
 	}
 	res := r.evalKids(in)
 	r.know(in.memo, res)
@@ -238,16 +205,20 @@ func (r *Run) evalKids(in *inst) bool {
 }
 
 func (r *Run) know(slot int32, res bool) {
-	k := r.epoch << 1
+	k := r.epoch << 2
 	if res {
-		k |= 1
+		k |= isTrue
 	}
 	r.known[slot] = k
 }
 
 func (r *Run) pred(i int32) bool {
-	if k := r.known[i]; k>>1 == r.epoch {
-		return k&1 != 0
+	if k := r.known[i]; k>>2 == r.epoch {
+		if k&3 != isOpen {
+			return k&3 == isTrue
+		}
+	} else if r.ix != nil && r.ix.decides(i) {
+		return false
 	}
 	res := r.test(&r.prog.preds[i])
 	r.know(i, res)
@@ -259,47 +230,62 @@ func (r *Run) test(p *cpred) bool {
 	case kindExists:
 		return r.field(p.fid).ok == p.want
 	case kindNull:
-		f := r.field(p.fid)
-		return !f.ok || f.vals.from == f.vals.to
+		for i := r.field(p.fid).first; i >= 0; i = r.vals[i].next {
+			if r.vals[i].text != "" {
+				return false
+			}
+		}
+		return true
 	}
 	return r.find(p) >= 0
 }
 
 // find gives the first value that satisfies a predicate about values, as an index of r.vals, or -1.
 func (r *Run) find(p *cpred) int32 {
-	var in, ref span
-	if p.keyword {
-		in = r.everything()
-	} else {
-		in = r.field(p.fid).vals
-	}
+	ref := int32(-1)
 	if p.kind == kindRef {
-		ref = r.field(p.rid).vals
+		ref = r.field(p.rid).first
 	}
-	for i := in.from; i < in.to; i++ {
-		v := &r.vals[i]
-		ok := false
-		switch p.kind {
-		case kindText:
-			ok = p.pat.match(r.bytes(v, p.cased))
-		case kindOneOf:
-			_, ok = p.set[string(r.bytes(v, p.cased))]
-		case kindRegexp:
-			ok = r.regexp(p.re, v)
-		case kindCIDR:
-			ok = r.cidr(p.prefix, v)
-		case kindCompare:
-			ok = compares(p.pred, v.text)
-		case kindRef:
-			for j := ref.from; j < ref.to && !ok; j++ {
-				ok = p.where.holds(r.bytes(v, p.cased), r.bytes(&r.vals[j], p.cased))
+	if p.keyword {
+		in := r.everything()
+		for i := in.from; i < in.to; i++ {
+			if r.holds(p, i, ref) {
+				return i
 			}
 		}
-		if ok {
+		return -1
+	}
+	for i := r.field(p.fid).first; i >= 0; i = r.vals[i].next {
+		if r.holds(p, i, ref) {
 			return i
 		}
 	}
 	return -1
+}
+
+// holds says whether the value i satisfies a predicate; ref is the first value of the other field of kindRef.
+func (r *Run) holds(p *cpred, i, ref int32) bool {
+	v := &r.vals[i]
+	switch p.kind {
+	case kindText:
+		return p.pat.match(r.bytes(v, p.cased))
+	case kindOneOf:
+		_, ok := p.set[string(r.bytes(v, p.cased))]
+		return ok
+	case kindRegexp:
+		return r.regexp(p, v)
+	case kindCIDR:
+		return r.cidr(p.prefix, v)
+	case kindCompare:
+		return p.compares(v.text)
+	case kindRef:
+		for ; ref >= 0; ref = r.vals[ref].next {
+			if p.where.holds(r.bytes(v, p.cased), r.bytes(&r.vals[ref], p.cased)) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (a anchor) holds(text, part []byte) bool {
@@ -314,24 +300,16 @@ func (a anchor) holds(text, part []byte) bool {
 	return bytes.Equal(text, part)
 }
 
-func compares(p *pred, text string) bool {
-	n, ok := parseNumber(text)
-	if !ok {
+// maxSeek is the number of needed texts up to which looking for them first is cheaper than running the automaton.
+const maxSeek = 8
+
+func (r *Run) regexp(p *cpred, v *value) bool {
+	if len(v.text) < p.re.least {
 		return false
 	}
-	switch c := n.compare(p.num); p.cmp {
-	case "lt":
-		return c < 0
-	case "lte":
-		return c <= 0
-	case "gt":
-		return c > 0
-	default:
-		return c >= 0
+	if n := len(p.re.seek); n > 0 && n <= maxSeek && !containsAny(r.bytes(v, false), p.re.seek) {
+		return false
 	}
-}
-
-func (r *Run) regexp(re *regex, v *value) bool {
 	text := v.text
 	if len(text) > maxExamined {
 		if v.has&hasCut == 0 {
@@ -340,10 +318,7 @@ func (r *Run) regexp(re *regex, v *value) bool {
 		}
 		text = text[:maxExamined]
 	}
-	if len(re.seek) > 0 && !containsAny(r.bytes(v, false), re.seek) {
-		return false
-	}
-	return re.prog.MatchString(text)
+	return r.automata.match(p.re.prog, p.auto, text)
 }
 
 func containsAny(text []byte, parts [][]byte) bool {
@@ -358,9 +333,11 @@ func containsAny(text []byte, parts [][]byte) bool {
 func (r *Run) cidr(prefix netip.Prefix, v *value) bool {
 	if v.has&hasAddr == 0 {
 		v.has |= hasAddr
-		v.addr = parseAddr(v.text)
+		v.addr = int32(len(r.addrs))
+		r.addrs = append(r.addrs, parseAddr(v.text))
 	}
-	return v.addr.IsValid() && (prefix.Contains(v.addr) || v.addr.Is4In6() && prefix.Contains(v.addr.Unmap()))
+	addr := r.addrs[v.addr]
+	return addr.IsValid() && (prefix.Contains(addr) || addr.Is4In6() && prefix.Contains(addr.Unmap()))
 }
 
 // parseAddr reads an address, without its zone. It looks first whether the text can be one, since an error would allocate.
@@ -388,110 +365,25 @@ func parseAddr(s string) netip.Addr {
 	return addr
 }
 
-// bytes gives the text of a value in the form that patterns of this kind are compared with.
+// bytes gives the text of a value in the form that patterns of this kind are compared with. It is valid for the event: the arena may move, but
+// what was read from it stays as it is.
 func (r *Run) bytes(v *value, cased bool) []byte {
 	if cased {
 		if v.has&hasRaw == 0 {
 			v.has |= hasRaw
-			start := len(r.arena)
+			v.raw = len(r.arena)
 			r.arena = append(r.arena, v.text...)
-			v.raw = r.arena[start:len(r.arena):len(r.arena)]
 		}
-		return v.raw
+		return r.arena[v.raw : v.raw+len(v.text)]
 	}
 	if v.has&hasFolded == 0 {
 		v.has |= hasFolded
-		start := len(r.arena)
-		r.arena = appendFold(r.arena, v.text)
-		v.folded = r.arena[start:len(r.arena):len(r.arena)]
-	}
-	return v.folded
-}
-
-func (r *Run) field(id int32) *fieldState {
-	f := &r.fields[id]
-	if f.epoch == r.epoch {
-		return f
-	}
-	strs, ok := r.ev.Field(r.prog.fields[id], r.strs[:0])
-	r.strs = strs
-	*f = fieldState{epoch: r.epoch, ok: ok}
-	if ok {
-		f.vals.from = int32(len(r.vals))
-		for _, s := range strs {
-			r.vals = append(r.vals, value{text: s})
+		v.folded = len(r.arena)
+		var ascii bool
+		if r.arena, ascii = foldTo(r.arena, v.text); !ascii {
+			v.has |= hasWide
 		}
-		f.vals.to = int32(len(r.vals))
+		v.foldedTo = len(r.arena)
 	}
-	return f
-}
-
-func (r *Run) everything() span {
-	if r.every.from < 0 {
-		r.every.from = int32(len(r.vals))
-		r.ev.Each(r.collect)
-		r.every.to = int32(len(r.vals))
-	}
-	return r.every
-}
-
-// explain lists the values that made an instruction true which is true: those of its true parts, but nothing under not, where the
-// reason is an absence.
-func (r *Run) explain(root int32) []FieldValue {
-	var out []FieldValue
-	seenInst := make(map[int32]bool)
-	seenVal := make(map[int32]bool)
-	seen := make(map[FieldValue]bool)
-	add := func(field string, i int32) {
-		if i < 0 || seenVal[i] {
-			return
-		}
-		seenVal[i] = true
-		fv := FieldValue{field, r.vals[i].text}
-		if !seen[fv] {
-			seen[fv] = true
-			out = append(out, fv)
-		}
-	}
-	var walk func(at int32)
-	walk = func(at int32) {
-		if seenInst[at] || !r.eval(at) {
-			return
-		}
-		seenInst[at] = true
-		in := &r.prog.insts[at]
-		switch in.op {
-		case opAnd, opOr:
-			for _, k := range in.source {
-				walk(k)
-			}
-		case opPred:
-			p := &r.prog.preds[in.pred]
-			switch {
-			case p.kind == kindNull, p.kind == kindExists && !p.want:
-			case p.kind == kindExists:
-				if vals := r.field(p.fid).vals; vals.from < vals.to {
-					add(p.field, vals.from)
-				}
-			case p.keyword:
-				if i := r.find(p); i >= 0 {
-					add(r.names[i-r.every.from], i)
-				}
-			default:
-				i := r.find(p)
-				add(p.field, i)
-				if p.kind == kindRef && i >= 0 {
-					ref := r.field(p.rid).vals
-					for j := ref.from; j < ref.to; j++ {
-						if p.where.holds(r.bytes(&r.vals[i], p.cased), r.bytes(&r.vals[j], p.cased)) {
-							add(p.ref, j)
-							break
-						}
-					}
-				}
-			}
-		}
-	}
-	walk(root)
-	return out
+	return r.arena[v.folded:v.foldedTo]
 }

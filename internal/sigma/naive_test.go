@@ -6,7 +6,9 @@ package sigma
 import (
 	"net/netip"
 	"regexp"
+	"slices"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -47,7 +49,7 @@ func naiveNode(n *node, ev Event) bool {
 	case kindExists:
 		return ok == p.want
 	case kindNull:
-		return len(values) == 0
+		return !slices.ContainsFunc(values, func(v string) bool { return v != "" })
 	}
 	for _, v := range values {
 		if naivePred(p, v, ev) {
@@ -65,7 +67,7 @@ func naivePred(p *pred, v string, ev Event) bool {
 		if len(v) > maxExamined {
 			v = v[:maxExamined]
 		}
-		return regexp.MustCompile(p.re.src).MatchString(v)
+		return naiveRegexp(p.re.src).MatchString(v)
 	case kindCIDR:
 		if i := strings.IndexByte(v, '%'); i >= 0 {
 			v = v[:i]
@@ -73,7 +75,7 @@ func naivePred(p *pred, v string, ev Event) bool {
 		a, err := netip.ParseAddr(v)
 		return err == nil && (p.prefix.Contains(a) || p.prefix.Contains(a.Unmap()))
 	case kindCompare:
-		return compares(p, v)
+		return p.compares(v)
 	case kindRef:
 		refs, _ := ev.Field(p.ref, nil)
 		for _, ref := range refs {
@@ -92,6 +94,16 @@ func naivePred(p *pred, v string, ev Event) bool {
 		}
 	}
 	return false
+}
+
+var naiveRegexps sync.Map // made once, since making one takes longer than all else
+
+func naiveRegexp(src string) *regexp.Regexp {
+	re, ok := naiveRegexps.Load(src)
+	if !ok {
+		re, _ = naiveRegexps.LoadOrStore(src, regexp.MustCompile(src))
+	}
+	return re.(*regexp.Regexp)
 }
 
 // naiveChars gives the characters of a text, an invalid byte as a number that no character has.

@@ -10,6 +10,9 @@ package sigma
 // Names are resolved later, by check.go. Depth is counted by hand, since the text is hostile and Go cannot recover from a full stack.
 
 import (
+	"slices"
+	"strings"
+
 	"vigie/internal/diag"
 )
 
@@ -35,6 +38,9 @@ type cond struct {
 // maxCondition bounds the tokens of a condition; the longest of SigmaHQ has about 60.
 const maxCondition = 4096
 
+// aggregations are the functions of the language before 2021. None of these words can stand before a parenthesis today.
+var aggregations = []string{"count", "min", "max", "avg", "sum"}
+
 // condError is a problem at a byte of the condition.
 type condError struct {
 	at              int
@@ -51,12 +57,17 @@ func parseCondition(s string) (*cond, *condError) {
 	if len(p.toks) > maxCondition {
 		return nil, &condError{0, CodeLimit, "condition is too long", ""}
 	}
-	for _, t := range p.toks {
-		if t.kind == tokPipe {
-			rest := s[t.at:]
-			return nil, &condError{t.at, CodeObsolete, "not supported: aggregation after a pipe: " + diag.Quote(rest),
-				"Sigma replaced it by correlation rules"}
+	for i, t := range p.toks {
+		what := ""
+		switch {
+		case t.kind == tokPipe:
+			what = "aggregation after a pipe"
+		case t.kind == tokWord && p.toks[i+1].kind == tokOpen && slices.Contains(aggregations, strings.ToLower(t.text)):
+			what = "aggregation"
+		default:
+			continue
 		}
+		return nil, &condError{t.at, CodeObsolete, "not supported: " + what + ": " + diag.Quote(s[t.at:]), "Sigma replaced it by correlation rules"}
 	}
 	if p.toks[0].kind == tokEnd {
 		return nil, &condError{0, CodeCondition, "condition is empty", ""}

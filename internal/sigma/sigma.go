@@ -1,10 +1,11 @@
 // Package sigma matches Sigma rules against events.
 //
-// It implements the detection language of the Sigma specification 2.1 for single events. Text becomes a checked tree that keeps positions
-// ([Parse]), trees become one immutable program shared by goroutines ([Compile]), and each goroutine runs it with a state of its own
-// ([Set.Start]). The package knows nothing of logs: it asks an [Event] for its fields.
+// It implements the Sigma specification 2.1. What follows is about single events; correlations are in correlation.go and link.go. Text
+// becomes a checked tree that keeps positions ([Parse]), trees become one immutable program shared by goroutines ([Compile]), and each
+// goroutine runs it with a state of its own ([Set.Start]). The package knows nothing of logs: it asks an [Event] for its fields.
 //
-//	YAML ─rule.go─► Rule ─lex.go, parse.go─► condition ─check.go, modifier.go─► tree ─compile.go─► Set ─match.go─► Match
+//	YAML ─rule.go─► Rule ─lex.go, parse.go─► condition ─check.go, modifier.go─► tree ─compile.go─► Set ─search.go, match.go─► Match
+//	                                                                                         ├─index.go─► what each part is searched by
 //	                                                                                         └─atoms.go─► literals for a prefilter
 //
 // # Meaning
@@ -14,28 +15,29 @@
 //
 // Numbers are compared by value, as text: the rule value 4624 (or 0x1210, unquoted) is the text "4624". Quoted '0x17' is text.
 //
-// The empty text stands for a field that is present and empty. null is a field that is absent, or present with no value at all; the empty
-// text is not null. exists: true is a field that is present.
+// The empty text stands for a field that is present and empty. null is a field that is absent, or has no text: Windows writes an element for
+// a value that is not there, and the authors of rules mean both. exists: true is a field that is present.
 //
 // A field with several values satisfies an item if one of them does; under |all each listed value may be satisfied by another one. neq is
 // the negation of the item without it, so that it holds for an absent field.
 //
 // A keyword is looked for in each value of the event, anywhere in it; '|all' may find its keywords in different values.
 //
-// Regular expressions are RE2 (package regexp), case-sensitive unless |i, unanchored; they see the first 64 KiB of a value, and [Run.Cut]
-// counts the longer ones. $ is the very end of the value, also before a final line feed.
+// Regular expressions have the syntax and the meaning of package regexp, and are run by an automaton of our own: case-sensitive unless |i,
+// unanchored. They see the first 64 KiB of a value, and [Run.Cut] counts the longer ones. $ is the very end of the value, also before a
+// final line feed.
 //
 // windash covers the dashes that begin a word (the character before is no letter, digit or _, the one after is), in all five forms, each
 // independently.
 //
 // # Not supported, and refused by name
 //
-// Correlation and filter documents, rule collections (action), aggregations after a pipe, timeframe, placeholders under expand, the time
-// modifiers, look-around in regular expressions, YAML anchors, aliases and tags.
+// Rule collections (action), aggregations after a pipe, timeframe, placeholders that nothing fills, look-around in regular expressions, YAML
+// anchors, aliases and tags.
 //
 // # Hostile input
 //
-// Rules and events are hostile. A document has at most 256 KiB and 64 levels; a bad one costs itself, never its neighbours. Searching is
+// Rules and events are hostile. A document has at most 512 KiB and 64 levels; a bad one costs itself, never its neighbours. Searching is
 // linear in the value but for the parts of a pattern that hold ?, which are limited to 256 characters, and for regular expressions, whose
 // programs are limited. An event may hold invalid UTF-8: each invalid byte is one character that equals only itself, and that no
 // rule names.
@@ -43,6 +45,7 @@ package sigma
 
 import (
 	"net/netip"
+	"sync"
 
 	"vigie/internal/diag"
 )
@@ -54,6 +57,15 @@ type Event interface {
 	Field(name string, dst []string) (values []string, ok bool)
 	// Each calls f for every value of the event, for keyword searches, until f gives false.
 	Each(f func(name, value string) bool)
+}
+
+// Flat is implemented by events whose Each gives precisely what Field would: Field(name) gives the values that Each gives under that name, in
+// that order, and a name that Each never gives is no field. Such an event is read in one pass, which is much cheaper than asking for one
+// field after another where many rules ask for many fields. An event that makes its fields only when they are asked for should not be flat.
+type Flat interface {
+	Event
+	// Flat says whether this event is one; if not, its fields are asked for as of any event.
+	Flat() bool
 }
 
 // Match says that a rule matched an event.
@@ -71,6 +83,9 @@ type FieldValue struct{ Field, Value string }
 type Set struct {
 	prog  *program
 	rules []compiled
+
+	once sync.Once // makes ix, when an event is first matched against this part
+	ix   *index    // nil for a part of few rules
 }
 
 // Rules lists the rules of the set, in the order given to [Compile].
@@ -113,15 +128,17 @@ func (s *Set) Where(keep func(*Rule) bool) *Set {
 // Start gives the state of a run. It serves the set and all parts of the set it is a part of, and belongs to one goroutine.
 func (s *Set) Start() *Run {
 	r := &Run{
-		prog:   s.prog,
-		all:    s,
-		known:  make([]uint32, s.prog.slots),
-		fields: make([]fieldState, len(s.prog.fields)),
+		prog:     s.prog,
+		all:      s,
+		known:    make([]uint32, s.prog.slots),
+		fields:   make([]fieldState, len(s.prog.fields)),
+		automata: newAutomata(int(s.prog.autos)),
 	}
-	r.collect = func(name, text string) bool {
-		r.vals = append(r.vals, value{text: text})
-		r.names = append(r.names, name)
-		return true
+	r.collect, r.collectFlat = r.addValue, r.addFlat
+	r.foundGram = func(g *gramText) {
+		if !g.any || r.read { // else a value of a field need not be one of the event
+			r.found(g.key, g.sure)
+		}
 	}
 	return r
 }
@@ -131,87 +148,36 @@ type Run struct {
 	prog *program
 	all  *Set
 	ev   Event
+	ix   *index // of the part at hand, or nil
+	read bool   // all fields of the event are, in one pass
 
-	// Each event is an epoch: known[p] is epoch<<1 | result of predicate p, so that nothing is cleared between events.
-	epoch  uint32
-	known  []uint32
-	fields []fieldState
+	// Each event is an epoch: known[p] is epoch<<2 | what is known of predicate p, so that nothing is cleared between events.
+	epoch   uint32
+	known   []uint32
+	fields  []fieldState
+	present []int32  // the fields of a flat event that rules ask for
+	called  []uint64 // one bit for each rule of the part that is to be evaluated
 
-	vals  []value  // the values of the fields asked for, and then of the whole event
-	every span     // the whole event's values in vals
-	names []string // names[i] is the field of vals[every.from+i]
-	strs  []string // given to Event.Field
-	arena []byte   // folded values
-	cut   int
+	vals      []value      // the values of the fields asked for, and of the whole event
+	every     span         // the whole event's values in vals
+	names     []string     // names[i] is the field of vals[every.from+i]
+	addrs     []netip.Addr // of values that were read as an address
+	strs      []string     // given to Event.Field
+	arena     []byte       // folded values
+	automata  automata
+	explainer explainer
+	cut       int
 
-	collect func(name, text string) bool // given to Event.Each; made once
+	// Made once, since making one allocates.
+	collect, collectFlat func(name, text string) bool // given to Event.Each
+	foundGram            func(*gramText)
 }
 
 type span struct{ from, to int32 }
 
-type fieldState struct {
-	epoch uint32
-	ok    bool
-	vals  span
-}
-
-// value is one value of the event and what was derived from it so far.
-type value struct {
-	text   string
-	folded []byte // valid if has&hasFolded
-	raw    []byte // text as bytes, if has&hasRaw
-	addr   netip.Addr
-	has    uint8
-}
-
-const (
-	hasFolded = 1 << iota
-	hasRaw
-	hasAddr
-	hasCut
-)
-
-// maxKept bounds the memory that a run keeps between events: one event of many megabytes must not pin as much for ever.
-const maxKept = 4 << 20
-
-// Event matches an event against sub, a part of the set that the run was started from, or against all of it when sub is nil. It calls yield
-// for each rule that matches, in the order of the rules.
-func (r *Run) Event(sub *Set, ev Event, yield func(Match)) {
-	if sub == nil {
-		sub = r.all
-	}
-	if sub.prog != r.prog {
-		panic("sigma: the set is not part of the one the run was started from")
-	}
-	r.begin(ev)
-	for i := range sub.rules {
-		c := &sub.rules[i]
-		if r.eval(c.root) {
-			yield(Match{Rule: c.rule, Fields: r.explain(c.root)})
-		}
-	}
-	r.ev = nil
-}
-
-// Cut is the number of values so far of which regular expressions saw only the first 64 KiB.
+// Cut is the number of values so far of which regular expressions saw only the first 64 KiB. A value that does not hold the texts which every
+// match of an expression needs is not cut, since no part of it could match.
 func (r *Run) Cut() int { return r.cut }
-
-func (r *Run) begin(ev Event) {
-	r.epoch++
-	if r.epoch == 1<<31 {
-		clear(r.known)
-		clear(r.fields)
-		r.epoch = 1
-	}
-	if cap(r.arena) > maxKept {
-		r.arena = nil
-	}
-	if cap(r.vals) > maxKept/64 {
-		r.vals, r.names, r.strs = nil, nil, nil
-	}
-	r.ev, r.vals, r.names, r.arena = ev, r.vals[:0], r.names[:0], r.arena[:0]
-	r.every.from = -1
-}
 
 // Problem codes, for callers that decide by them.
 const (
@@ -226,6 +192,7 @@ const (
 	CodePlaceholder = "sigma.placeholder"       // a placeholder nobody filled
 	CodeUnsupported = "sigma.unsupported"       // part of Sigma that this engine does not know yet
 	CodeObsolete    = "sigma.obsolete"          // part of Sigma that was withdrawn
+	CodeReference   = "sigma.reference"         // a reference to a rule that is not there, or to itself
 	CodeDuplicate   = "sigma.duplicate"         // a second rule with the same id
 	CodeLookaround  = "sigma.regexp.lookaround" // a regular expression beyond RE2
 )

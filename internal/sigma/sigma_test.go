@@ -235,10 +235,10 @@ vigie: {weight: 3, needs: [a, b]}
 	r := *rules[0]
 	r.root = nil
 	got := fmt.Sprintf("%+v", r)
-	want := `{ID:929a690e-bef0-4204-a928-ef5e620d6fcc Name:full Title:Full Status:test Level:high Description:What it finds Author:A, B License:MIT ` +
+	want := `{Header:{ID:929a690e-bef0-4204-a928-ef5e620d6fcc Name:full Title:Full Status:test Level:high Description:What it finds Author:A, B License:MIT ` +
 		`Date:2024-01-02 Modified:2024/02/03 Taxonomy:sigma Tags:[attack.t1059 2024] References:[https://example.org/a] FalsePositives:[Unlikely] ` +
-		`Scope:[server] Related:[{ID:x Type:derived}] LogSource:{Category:webserver Product:iis Service: Definition:needs headers} Fields:[CommandLine] ` +
-		`Conditions:[s not s] Custom:map[vigie:map[needs:[a b] weight:3]] File:full.yml Pos:full.yml:1:1 root:<nil>}`
+		`Scope:[server] Related:[{ID:x Type:derived}] Fields:[CommandLine] Custom:map[vigie:map[needs:[a b] weight:3]] File:full.yml ` +
+		`Pos:full.yml:1:1} LogSource:{Category:webserver Product:iis Service: Definition:needs headers} Conditions:[s not s] Filters:[] root:<nil>}`
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -260,7 +260,7 @@ func TestHostileDocumentsAreRefusedQuickly(t *testing.T) {
 		"brackets":             {strings.Repeat("[", 100_000), "not valid YAML"},
 		"balanced brackets":    {strings.Repeat("[", 5000) + strings.Repeat("]", 5000), "nested deeper than 64 levels"},
 		"maps":                 {"a: " + strings.Repeat("{a: ", 1000) + strings.Repeat("}", 1000), "nested deeper than 64 levels"},
-		"too long":             {"title: " + long, "limit 262144"},
+		"too long":             {"title: " + long, "limit 524288"},
 		"not UTF-8":            {"title: a\nb: \xff", "text is not UTF-8: byte 0xff"},
 		"deep condition":       {oneRule("    s: {A: 1}\n    condition: " + strings.Repeat("(", 5000)), "condition is too long"},
 		"nots":                 {oneRule("    s: {A: 1}\n    condition: " + strings.Repeat("not ", 4000)), "condition ends where"},
@@ -636,14 +636,27 @@ func TestAtomsChosen(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	seed(f, func(text []byte) { f.Add(text) })
-	ev := testEvent{{"A", []string{"a-b", "1"}}, {"B", []string{"x"}}}
+	for _, c := range []string{
+		"title: c\ncorrelation:\n    type: temporal_ordered\n    rules: [login, logout]\n    group-by: [ip]\n    timespan: 10s\n    aliases: {ip: {login: A, logout: B}}\n",
+		"title: c\nname: many\ncorrelation: {type: event_count, rules: [login], group-by: [A], timespan: 1h, condition: {gte: 1, lt: 9}, generate: true}\n---\n" +
+			"title: d\ncorrelation: {type: value_percentile, rules: [many], timespan: 1d, condition: {field: B, percentile: 50, neq: 3}}\n",
+		"title: f\nlogsource: {category: test}\nfilter: {rules: [login], sel: {A|expand: '%x%'}, condition: not sel}\n",
+		"title: f\nlogsource: {category: test}\nfilter: {rules: any, sel: {A|hour|gte: 3}, condition: sel}\n",
+	} {
+		f.Add([]byte(c))
+	}
+	opt := Options{Placeholders: Placeholders{"x": {"a*", "b"}}}
+	base, _ := ParseDocuments("base.yml", []byte(baseRules), Options{})
+	ev := testEvent{{"A", []string{"a-b", "1"}}, {"B", []string{"7"}}}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		rules, problems := Parse("f.yml", text)
-		again, problems2 := Parse("f.yml", text)
-		if len(rules) != len(again) || problems.Error() != problems2.Error() {
+		docs, problems := ParseDocuments("f.yml", text, opt)
+		again, problems2 := ParseDocuments("f.yml", text, opt)
+		if len(docs.Rules) != len(again.Rules) || len(docs.Correlations) != len(again.Correlations) || problems.Error() != problems2.Error() {
 			t.Fatal("two readings differ")
 		}
-		for _, p := range problems {
+		docs.Add(base)
+		lib, more := Link(docs)
+		for _, p := range append(problems, more...) {
 			if p.Msg == "" || p.Code == "" || len(p.String()) > 2000 {
 				t.Fatalf("vague problem %q", p)
 			}
@@ -651,9 +664,16 @@ func FuzzParse(f *testing.F) {
 				t.Fatalf("problem not escaped: %q", p)
 			}
 		}
-		set, _ := Compile(rules)
+		set, _ := Compile(lib.Rules)
+		c := lib.Correlate(CorrelationLimits{})
+		for i, r := range lib.Rules {
+			c.Add(r, epoch.Add(time.Duration(i)*time.Second), Ref{At: uint64(i)}, ev)
+			r.Requires("A")
+		}
+		c.End()
 		set.Start().Event(nil, ev, func(Match) {})
 		set.Atoms(AtomOptions{MinLen: 3})
+		ReadPlaceholders("f.yml", text)
 	})
 }
 
@@ -671,7 +691,11 @@ func FuzzMatch(f *testing.F) {
 		set, _ := Compile(rules)
 		ev := testEvent{{"A", []string{a}}, {"B", []string{b, c}}, {"C", nil}}
 		var got, want []*Rule
-		set.Start().Event(nil, ev, func(m Match) { got = append(got, m.Rule) })
+		run := set.Start()
+		run.Event(nil, ev, func(m Match) { got = append(got, m.Rule) })
+		if a, b := matches(run, indexed(set), ev), matches(run, unindexed(set), ev); a != b {
+			t.Fatalf("with index %s, without %s", a, b)
+		}
 		for _, r := range set.Rules() {
 			if naiveRule(r, ev) {
 				want = append(want, r)
