@@ -9,5 +9,5 @@ import "embed"
 // FS is the knowledge that the program brings. A user's folder of the same
 // layout takes its place (--knowledge DIR).
 //
-//go:embed README.md *.yml products playbooks flaws rules
+//go:embed README.md *.yml products playbooks flaws rules logsources
 var FS embed.FS
