@@ -6,7 +6,7 @@ import (
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 
-	"vigie/internal/analysis"
+	"vigie/internal/intake"
 )
 
 // bar shows bytes, rate and time left on a terminal, and nothing elsewhere.
@@ -29,7 +29,7 @@ func newBar(t *terminal) *bar {
 	return b
 }
 
-func (b *bar) show(p analysis.Progress) {
+func (b *bar) show(p intake.Progress) {
 	b.bar.SetTotal(max(p.Total, p.Read+1), false)
 	b.bar.SetCurrent(p.Read)
 }

@@ -18,6 +18,7 @@ import (
 	"vigie/internal/casefile"
 	"vigie/internal/evidence"
 	"vigie/internal/incident"
+	"vigie/internal/jsonline"
 	"vigie/internal/report"
 )
 
@@ -94,10 +95,8 @@ func runCheck(ctx context.Context, t *terminal, o *checkFlags, args []string) er
 	if opt.Until, err = t.time(o.until, true); err != nil {
 		return err
 	}
-	if o.logTZ != "" {
-		if opt.LogZone, err = time.LoadLocation(o.logTZ); err != nil {
-			return t.usage(text{"fuseau horaire inconnu : %q", "unknown time zone %q"}, text{"par exemple Europe/Paris", "for example Europe/Paris"}, o.logTZ)
-		}
+	if opt.LogZone, err = t.logZone(o.logTZ); err != nil {
+		return err
 	}
 	if !opt.Since.IsZero() && !opt.Until.IsZero() && !opt.Since.Before(opt.Until) {
 		return t.usage(text{"la période finit avant de commencer", "the period ends before it starts"}, text{"--since vient avant --until", "--since comes before --until"})
@@ -144,7 +143,7 @@ func runCheck(ctx context.Context, t *terminal, o *checkFlags, args []string) er
 	case o.json:
 		err = writeJSON(t.out, c)
 	case o.jsonl:
-		enc := json.NewEncoder(t.out)
+		enc := json.NewEncoder(jsonline.NewWriter(t.out))
 		enc.SetEscapeHTML(false)
 		for i := range c.Findings {
 			if err = enc.Encode(&c.Findings[i]); err != nil {
@@ -262,6 +261,18 @@ func validHost(s string) bool {
 	return len(s) <= 253 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") == ""
 }
 
+// logZone reads the zone of logs whose times bear none; nil when the user says nothing.
+func (t *terminal) logZone(name string) (*time.Location, error) {
+	if name == "" {
+		return nil, nil
+	}
+	z, err := time.LoadLocation(name)
+	if err != nil {
+		return nil, t.usage(text{"fuseau horaire inconnu : %q", "unknown time zone %q"}, text{"par exemple Europe/Paris", "for example Europe/Paris"}, name)
+	}
+	return z, nil
+}
+
 // time reads a day or an instant; the end of a day when it closes a period.
 func (t *terminal) time(s string, end bool) (time.Time, error) {
 	if s == "" {
@@ -343,7 +354,7 @@ func nextCommands(t *terminal, o *checkFlags, args []string) []string {
 }
 
 func writeJSON(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
+	enc := json.NewEncoder(jsonline.NewWriter(w))
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
 	return enc.Encode(v)

@@ -105,7 +105,10 @@ func (exitCode) Error() string { return "" }
 type usageError struct {
 	msg   string
 	hint  string
-	lines bool // msg has several
+	lines bool  // msg has several
+	err   error // what lies behind it, or nil
 }
 
 func (e usageError) Error() string { return e.msg }
+
+func (e usageError) Unwrap() error { return e.err }

@@ -1,11 +1,9 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"runtime"
 
 	"github.com/spf13/cobra"
 
@@ -35,7 +33,7 @@ func rootCommand(t *terminal) *cobra.Command {
 	f.BoolVarP(&t.quiet, "quiet", "q", false, t.say(text{"rien d’autre que les résultats", "nothing but results"}))
 	f.BoolVarP(&t.verbose, "verbose", "v", false, t.say(text{"chaque passage illisible, sur la sortie d’erreur", "each passage that could not be read, on standard error"}))
 	f.StringVar(&t.folder, "knowledge", os.Getenv("VIGIE_KNOWLEDGE"), t.say(text{"`DOSSIER` de connaissances à la place de celui du programme", "knowledge `DIR` instead of the one in the program"}))
-	root.AddCommand(checkCommand(t), demoCommand(t), dumpCommand(t), rulesCommand(t), versionCommand(t))
+	root.AddCommand(checkCommand(t), demoCommand(t), dumpCommand(t), huntCommand(t), rulesCommand(t), versionCommand(t))
 	root.SetHelpFunc(func(c *cobra.Command, _ []string) { fmt.Fprint(t.out, t.page(c)) })
 	root.SetHelpCommand(helpCommand(t))
 	root.InitDefaultHelpCmd()
@@ -72,15 +70,23 @@ func (t *terminal) load() (*knowledgeSet, error) {
 	return k, err
 }
 
+// knowledgeFS is the folder of knowledge that the user wants.
+func (t *terminal) knowledgeFS() (fs.FS, error) {
+	if t.folder == "" {
+		return knowledge.FS, nil
+	}
+	st, err := os.Stat(t.folder)
+	if err != nil || !st.IsDir() {
+		return nil, t.usage(text{"dossier de connaissances introuvable : %s", "no knowledge folder %s"}, text{"voir knowledge/README.md", "see knowledge/README.md"}, t.folder)
+	}
+	return os.DirFS(t.folder), nil
+}
+
 // read is load without a word about rules that are wrong.
 func (t *terminal) read() (*knowledgeSet, diag.Problems, error) {
-	var fsys fs.FS = knowledge.FS
-	if t.folder != "" {
-		st, err := os.Stat(t.folder)
-		if err != nil || !st.IsDir() {
-			return nil, nil, t.usage(text{"dossier de connaissances introuvable : %s", "no knowledge folder %s"}, text{"voir knowledge/README.md", "see knowledge/README.md"}, t.folder)
-		}
-		fsys = os.DirFS(t.folder)
+	fsys, err := t.knowledgeFS()
+	if err != nil {
+		return nil, nil, err
 	}
 	k, err := kb.Load(fsys)
 	if err != nil {
@@ -101,69 +107,9 @@ func (t *terminal) read() (*knowledgeSet, diag.Problems, error) {
 // badKnowledge tells everything that is wrong in a knowledge folder.
 func (t *terminal) badKnowledge(err error) error {
 	return usageError{
+		err:   err,
 		msg:   t.say(text{"connaissances inutilisables", "unusable knowledge"}) + "\n" + err.Error(),
 		hint:  t.say(text{"« vigie rules lint » les vérifie", `"vigie rules lint" checks it`}),
 		lines: true,
 	}
-}
-
-func versionCommand(t *terminal) *cobra.Command {
-	return &cobra.Command{
-		Use:   "version",
-		Short: t.say(text{"version du programme, des règles et des connaissances", "version of the program, the rules and the knowledge"}),
-		Args:  t.atMost(0),
-		RunE: func(*cobra.Command, []string) error {
-			k, err := t.load()
-			if err != nil {
-				return err
-			}
-			fmt.Fprintf(t.out, "vigie %s (%s %s/%s)\n", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
-			fmt.Fprintf(t.out, "%s %s: %d, sha256 %s\n", t.say(text{"règles", "rules"}), k.pack.Info.Version, k.pack.Info.Count, k.pack.Info.SHA256)
-			fmt.Fprintf(t.out, "%s %s\n", t.say(text{"connaissances du", "knowledge of"}), k.kb.Date)
-			return nil
-		},
-	}
-}
-
-func rulesCommand(t *terminal) *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "rules",
-		Short: t.say(text{"liste et vérifie les règles et les connaissances", "lists and checks the rules and the knowledge"}),
-	}
-	cmd.AddCommand(&cobra.Command{
-		Use:   "list",
-		Short: t.say(text{"liste les règles", "lists the rules"}),
-		Args:  t.atMost(0),
-		RunE: func(*cobra.Command, []string) error {
-			k, err := t.load()
-			if err != nil {
-				return err
-			}
-			for _, r := range k.pack.Rules() {
-				v, _ := r.Custom["vigie"].(map[string]any)
-				fmt.Fprintf(t.out, "%s  %-8s  %v/%v  %s\n", r.ID, r.Level, v["flaw"], v["act"], r.Title)
-			}
-			return nil
-		},
-	}, &cobra.Command{
-		Use:   "lint",
-		Short: t.say(text{"vérifie le dossier de connaissances", "checks the knowledge folder"}),
-		Args:  t.atMost(0),
-		RunE: func(*cobra.Command, []string) error {
-			k, problems, err := t.read()
-			if err != nil {
-				t.fail(errors.New(err.Error())) // without the hint to come here
-				return exitCode(exitRefused)
-			}
-			for _, p := range problems {
-				fmt.Fprintln(t.err, visible(p.Error(), false))
-			}
-			if len(problems) > 0 {
-				return exitCode(exitRefused)
-			}
-			t.note(text{"%d règles, %d failles : rien à signaler", "%d rules, %d flaws: nothing to report"}, k.pack.Info.Count, len(k.kb.Flaws))
-			return nil
-		},
-	})
-	return cmd
 }

@@ -128,6 +128,16 @@ func (t *terminal) width() int {
 	return 100
 }
 
+// tableWidth is the width of the terminal that tables go to, 0 for a file or a pipe: nothing is cut off there.
+func (t *terminal) tableWidth(out io.Writer) int {
+	if f, ok := out.(*os.File); ok && isTerminal(f) {
+		if w, _, err := term.GetSize(int(f.Fd())); err == nil {
+			return w
+		}
+	}
+	return 0
+}
+
 // colored decides on colour: --color, then NO_COLOR, then the terminal.
 func (t *terminal) colored() bool {
 	switch t.color {

@@ -12,15 +12,14 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"runtime"
 	"slices"
-	"sync"
 	"time"
 
 	"vigie/internal/casefile"
 	"vigie/internal/detect"
 	"vigie/internal/evidence"
 	"vigie/internal/incident"
+	"vigie/internal/intake"
 	"vigie/internal/kb"
 	"vigie/internal/plan"
 )
@@ -43,65 +42,26 @@ type Options struct {
 	Limits  evidence.Limits
 	TempDir string
 	// Progress is called now and then from one goroutine; may be nil.
-	Progress func(Progress)
+	Progress func(intake.Progress)
 
 	after func() // tests: called after each item
-}
-
-// Progress is how far the reading is.
-type Progress struct {
-	Read, Total int64 // bytes; Total is 0 when not known
-	Files       int64
-	Path        string // the item being read
 }
 
 // Run examines the evidence. When ctx ends early, the case holds what was read
 // until then and is marked partial; the error is then nil. An error means that
 // nothing could be examined at all.
 func Run(ctx context.Context, opt Options) (*casefile.Case, error) {
-	if opt.Workers <= 0 {
-		opt.Workers = runtime.GOMAXPROCS(0)
-	}
 	src, err := evidence.Open(opt.Paths, evidence.Options{Limits: opt.Limits, Stdin: opt.Stdin, TempDir: opt.TempDir})
 	if err != nil {
 		return nil, err
 	}
 	defer src.Close()
 
-	pool := newPool(opt.Workers, opt.Pack)
-	defer pool.close()
 	fold := newFold()
-	r := reader{opt: &opt, pool: pool, src: src}
-
-	var wg sync.WaitGroup
-	open := make(chan struct{}, opt.Workers) // files read at once
-	tick := newTicker(&opt, src)
-	seq := 0
-	walkErr := src.Walk(ctx, func(it *evidence.Item) error {
-		n := seq
-		seq++
-		tick.step(it.Path)
-		if it.Sequential {
-			fold.done(n, r.item(ctx, it))
-			return ctx.Err()
-		}
-		select {
-		case open <- struct{}{}:
-		case <-ctx.Done():
-			fold.done(n, unread(it))
-			return ctx.Err()
-		}
-		wg.Go(func() {
-			defer func() { <-open }()
-			fold.done(n, r.item(ctx, it))
-			if opt.after != nil {
-				opt.after()
-			}
-		})
-		return nil
-	})
-	wg.Wait()
-	tick.end()
+	walkErr := intake.Run(ctx, src, intake.Options{
+		Workers: opt.Workers, Zone: opt.LogZone, Filter: opt.Pack.Filter, Product: opt.Pack.Product, Channel: opt.Pack.Channel,
+		Visitor: func() intake.Visitor { return &visitor{run: opt.Pack.Start()} }, Tick: opt.Progress,
+	}, &taker{fold: fold, after: opt.after})
 	partial := ctx.Err() != nil
 	if walkErr != nil && !partial {
 		return nil, fmt.Errorf("read the evidence: %w", walkErr)
@@ -160,58 +120,4 @@ func within(dets []casefile.Detection, opt *Options) []casefile.Detection {
 		}
 		return !opt.Since.IsZero() && d.Last.Before(opt.Since) || !opt.Until.IsZero() && d.First.After(opt.Until)
 	})
-}
-
-// ticker tells the progress ten times a second.
-type ticker struct {
-	opt  *Options
-	src  *evidence.Source
-	mu   sync.Mutex
-	n    int64
-	path string
-	stop chan struct{}
-	done sync.WaitGroup
-}
-
-func newTicker(opt *Options, src *evidence.Source) *ticker {
-	t := &ticker{opt: opt, src: src, stop: make(chan struct{})}
-	if opt.Progress == nil {
-		return t
-	}
-	t.done.Go(func() {
-		every := time.NewTicker(100 * time.Millisecond)
-		defer every.Stop()
-		for {
-			select {
-			case <-t.stop:
-				return
-			case <-every.C:
-				t.tell()
-			}
-		}
-	})
-	return t
-}
-
-func (t *ticker) tell() {
-	t.mu.Lock()
-	p := Progress{Read: t.src.ReadBytes(), Total: t.src.TotalBytes(), Files: t.n, Path: t.path}
-	t.mu.Unlock()
-	t.opt.Progress(p)
-}
-
-func (t *ticker) step(path string) {
-	t.mu.Lock()
-	t.n++
-	t.path = path
-	t.mu.Unlock()
-}
-
-func (t *ticker) end() {
-	if t.opt.Progress == nil {
-		return
-	}
-	close(t.stop)
-	t.done.Wait()
-	t.tell()
 }

@@ -23,7 +23,6 @@ import (
 	"vigie/internal/detect"
 	"vigie/internal/evidence"
 	"vigie/internal/kb"
-	"vigie/internal/record"
 	"vigie/internal/report"
 	"vigie/knowledge"
 )
@@ -518,25 +517,5 @@ func TestLocalLogs(t *testing.T) {
 	c := check(t, 2, out)
 	if !slices.ContainsFunc(c.Hosts[0].Notes, func(n casefile.Text) bool { return strings.Contains(n.EN, "local time") }) {
 		t.Errorf("notes %+v do not tell of local time", c.Hosts[0].Notes)
-	}
-}
-
-func TestDump(t *testing.T) {
-	t.Parallel()
-	dir, _ := servers()
-	opt := known()
-	opt.Paths = []string{filepath.Join(dir, "MAIL08")}
-	n := 0
-	err := Dump(context.Background(), opt, func(string, *record.Record) error { n++; return nil }, func(casefile.Gap) error { return nil })
-	if err != nil || n == 0 {
-		t.Fatalf("%d records, %v", n, err)
-	}
-	c := check(t, 2, opt.Paths...)
-	if int64(n) != c.Ledger.Records {
-		t.Errorf("dump gives %d records, check %d", n, c.Ledger.Records)
-	}
-	stop := fmt.Errorf("stop")
-	if err := Dump(context.Background(), opt, func(string, *record.Record) error { return stop }, nil); err != stop {
-		t.Errorf("the caller's error is lost: %v", err)
 	}
 }

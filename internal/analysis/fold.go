@@ -14,6 +14,7 @@ import (
 	"vigie/internal/evidence"
 	"vigie/internal/identify"
 	"vigie/internal/incident"
+	"vigie/internal/intake"
 	"vigie/internal/record"
 )
 
@@ -22,6 +23,7 @@ import (
 type folder struct {
 	mu      sync.Mutex
 	next    int
+	begun   map[int]*tally
 	waiting map[int]*result
 
 	items  []casefile.LedgerItem
@@ -65,19 +67,29 @@ type group struct {
 	files   map[string]int
 	lost    map[string]int64
 	clues   []identify.Clue
-	jumps   []jump
+	jumps   []intake.Jump
 	product bool
 }
 
 func newFold() *folder {
-	return &folder{waiting: map[int]*result{}, hashes: map[string]string{}, copies: map[string]bool{}, groups: map[groupKey]*group{}, dets: newTally(maxKeysAll, maxRawAll), dirs: map[string]bool{},
+	return &folder{begun: map[int]*tally{}, waiting: map[int]*result{}, hashes: map[string]string{}, copies: map[string]bool{}, groups: map[groupKey]*group{}, dets: newTally(maxKeysAll, maxRawAll), dirs: map[string]bool{},
 		names: map[string]bool{}}
 }
 
-// done takes the result of item n.
-func (f *folder) done(n int, r *result) {
+// begin tells where the hits of item n are counted.
+func (f *folder) begin(n int, dets *tally) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.begun[n] = dets
+}
+
+// done takes the result of item n.
+func (f *folder) done(n int, res *intake.Result) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	r := &result{res, f.begun[n]}
+	delete(f.begun, n)
+	r.dets.sign(r.Item.Path, r.Item.SHA256)
 	f.waiting[n] = r
 	for f.waiting[f.next] != nil {
 		f.fold(f.waiting[f.next])
@@ -97,45 +109,45 @@ func (f *folder) group(dir, host string) *group {
 }
 
 func (f *folder) fold(r *result) {
-	f.gaps = append(f.gaps, r.gaps.all()...)
-	dir := path.Dir(r.logical)
-	if first, ok := f.hashes[r.item.SHA256]; ok && r.item.SHA256 != "" && r.item.Kind != string(record.Other) {
-		r.item.SameAs = first
+	f.gaps = append(f.gaps, r.Gaps.All()...)
+	dir := path.Dir(r.Logical)
+	if first, ok := f.hashes[r.Item.SHA256]; ok && r.Item.SHA256 != "" && r.Item.Kind != string(record.Other) {
+		r.Item.SameAs = first
 		// Records that do not name their server are of the server of their folder: in
 		// another folder the same file may speak of another server.
-		if !r.nameless() || f.copies[r.item.SHA256+dir] {
-			f.items = append(f.items, r.item)
+		if !r.nameless() || f.copies[r.Item.SHA256+dir] {
+			f.items = append(f.items, r.Item)
 			return
 		}
-	} else if r.item.Kind != string(record.Other) { // what was not judged stands for nothing
-		f.hashes[r.item.SHA256] = r.item.Path
+	} else if r.Item.Kind != string(record.Other) { // what was not judged stands for nothing
+		f.hashes[r.Item.SHA256] = r.Item.Path
 	}
-	f.copies[r.item.SHA256+dir] = true
-	f.items = append(f.items, r.item)
-	for _, k := range slices.SortedFunc(maps.Keys(r.covers), byHost) { // in order: which hosts are kept must not vary
-		c := r.covers[k]
+	f.copies[r.Item.SHA256+dir] = true
+	f.items = append(f.items, r.Item)
+	for _, k := range slices.SortedFunc(maps.Keys(r.Covers), byHost) { // in order: which hosts are kept must not vary
+		c := r.Covers[k]
 		g := f.group(dir, f.host(k.Host))
 		if g.covers[k.Kind] == nil {
 			g.covers[k.Kind] = &record.Cover{}
 		}
 		g.covers[k.Kind].Merge(c)
 		g.files[k.Kind]++
-		g.product = g.product || r.product
+		g.product = g.product || r.Product
 	}
-	for _, c := range r.clues {
-		g := f.group(dir, f.host(c.host))
-		g.clues = append(g.clues, c.clue)
+	for _, c := range r.Clues {
+		g := f.group(dir, f.host(c.Host))
+		g.clues = append(g.clues, c.Clue)
 	}
-	if len(r.covers) == 0 && r.item.Records > 0 && len(r.dets.order) == 0 {
+	if len(r.Covers) == 0 && r.Item.Records > 0 && len(r.dets.order) == 0 {
 		f.group(dir, "") // a log of which no record has a time is a server's all the same
 	}
-	if r.lost > 0 {
+	if r.Lost > 0 {
 		f.loss(r, dir)
 	}
-	if len(r.jumps) > 0 {
+	if len(r.Jumps) > 0 {
 		host, _ := r.main()
 		g := f.group(dir, f.host(host))
-		g.jumps = append(g.jumps, r.jumps...)
+		g.jumps = append(g.jumps, r.Jumps...)
 	}
 	r.dets.each(func(k tallyKey, d *casefile.Detection) {
 		k.dir, k.Host = dir, f.host(k.Host)
@@ -145,12 +157,12 @@ func (f *folder) fold(r *result) {
 
 // nameless tells whether a record of the item does not name its server.
 func (r *result) nameless() bool {
-	for k := range r.covers {
+	for k := range r.Covers {
 		if k.Host == "" {
 			return true
 		}
 	}
-	return len(r.covers) == 0
+	return len(r.Covers) == 0
 }
 
 func byHost(a, b record.CoverKey) int {
@@ -159,8 +171,8 @@ func byHost(a, b record.CoverKey) int {
 
 // main is the host and kind of most records of an item.
 func (r *result) main() (host, kind string) {
-	keys := slices.SortedFunc(maps.Keys(r.covers), func(a, b record.CoverKey) int {
-		return cmp.Or(cmp.Compare(r.covers[b].Records, r.covers[a].Records), strings.Compare(a.Kind, b.Kind), strings.Compare(a.Host, b.Host))
+	keys := slices.SortedFunc(maps.Keys(r.Covers), func(a, b record.CoverKey) int {
+		return cmp.Or(cmp.Compare(r.Covers[b].Records, r.Covers[a].Records), strings.Compare(a.Kind, b.Kind), strings.Compare(a.Host, b.Host))
 	})
 	if len(keys) == 0 {
 		return "", ""
@@ -172,23 +184,23 @@ func (r *result) main() (host, kind string) {
 // of which the item holds records, since nothing tells whose they were, or on the
 // whole when nothing of it could be told.
 func (f *folder) loss(r *result, dir string) {
-	if r.kindOf == record.Exchange {
-		if k := record.NamedKind(r.logical); k != record.Other {
-			r.kindOf = k
+	if r.Kind == record.Exchange {
+		if k := record.NamedKind(r.Logical); k != record.Other {
+			r.Kind = k
 		}
 	}
 	switch {
-	case len(r.covers) > 0:
-		for k := range r.covers {
+	case len(r.Covers) > 0:
+		for k := range r.Covers {
 			if !strings.Contains(k.Kind, "/") {
-				f.group(dir, f.host(k.Host)).lost[k.Kind] += r.lost
+				f.group(dir, f.host(k.Host)).lost[k.Kind] += r.Lost
 			}
 		}
-	case r.kindOf == record.EVTX: // a source that no verdict of this version rests on
-	case r.kindOf == record.IIS:
-		f.group(dir, "").lost["iis-frontend"] += r.lost
-	case r.kindOf != record.Other && r.kindOf != "":
-		f.group(dir, "").lost[string(r.kindOf)] += r.lost
+	case r.Kind == record.EVTX, r.Kind == record.EventExport: // of no channel that a verdict rests on
+	case r.Kind == record.IIS:
+		f.group(dir, "").lost["iis-frontend"] += r.Lost
+	case r.Kind != record.Other && r.Kind != "":
+		f.group(dir, "").lost[string(r.Kind)] += r.Lost
 	default:
 		// Counted by the gap that the evidence lists for it.
 	}
@@ -206,7 +218,7 @@ func (f *folder) finish(c *casefile.Case, src *evidence.Source) {
 	if f.others > 0 {
 		c.Gaps = append(c.Gaps, casefile.Gap{Code: "hosts.too_many", Limit: maxHosts, Got: maxHosts + f.others, Action: "records counted for the server of their folder"})
 	}
-	sortGaps(c.Gaps)
+	intake.SortGaps(c.Gaps)
 	l := &c.Ledger
 	l.Items = append([]casefile.LedgerItem{}, f.items...)
 	slices.SortStableFunc(l.Items, func(a, b casefile.LedgerItem) int { return strings.Compare(a.Path, b.Path) })
@@ -269,7 +281,7 @@ func (f *folder) hosts(opt *Options) []*host {
 	byName := map[string]*host{}
 	covers := map[string]map[string]*record.Cover{}
 	clues := map[string][]identify.Clue{}
-	jumps := map[string][]jump{}
+	jumps := map[string][]intake.Jump{}
 	get := func(name string, told bool) *host {
 		h := byName[name]
 		if h == nil {

@@ -12,6 +12,7 @@ import (
 	"vigie/internal/casefile"
 	"vigie/internal/detect"
 	"vigie/internal/identify"
+	"vigie/internal/intake"
 	"vigie/internal/record"
 )
 
@@ -24,10 +25,10 @@ func read(name, host, kind string, change ...func(*result)) *result {
 	for i := range int64(6) {
 		c.Ticks[noon.Unix()/600+i] = struct{}{}
 	}
-	r := &result{item: casefile.LedgerItem{Path: name, Kind: kind, SHA256: "sum of " + name, Size: 10, Parsed: 10}, logical: name, gaps: gapList{path: name},
-		covers: map[record.CoverKey]*record.Cover{{Host: host, Kind: kind}: c}, dets: newTally(maxKeysFile, maxRawFile), kindOf: record.Kind(kind)}
+	r := &result{&intake.Result{Item: casefile.LedgerItem{Path: name, Kind: kind, SHA256: "sum of " + name, Size: 10, Parsed: 10}, Logical: name, Gaps: intake.GapsOf(name),
+		Covers: map[record.CoverKey]*record.Cover{{Host: host, Kind: kind}: c}, Kind: record.Kind(kind)}, newTally(maxKeysFile, maxRawFile)}
 	r.dets.add(hit("rule", host, kind, "192.0.2.1", noon))
-	r.dets.sign(name, r.item.SHA256)
+	r.dets.sign(name, r.Item.SHA256)
 	for _, f := range change {
 		f(r)
 	}
@@ -39,11 +40,11 @@ func hit(rule, host, kind, client string, at time.Time) detect.Hit {
 		Sample: casefile.Sample{Time: at, Raw: "raw"}}
 }
 
-func sameBytes(sum string) func(*result) { return func(r *result) { r.item.SHA256 = sum } }
+func sameBytes(sum string) func(*result) { return func(r *result) { r.Item.SHA256 = sum } }
 
 // unreadable makes a file of which nothing but its kind could be told.
 func unreadable(bytes int64) func(*result) {
-	return func(r *result) { r.covers, r.lost, r.dets = nil, bytes, newTally(maxKeysFile, maxRawFile) }
+	return func(r *result) { r.Covers, r.Lost, r.dets = nil, bytes, newTally(maxKeysFile, maxRawFile) }
 }
 
 // folded gives the hosts of results that arrive in some order.
@@ -51,7 +52,8 @@ func folded(t *testing.T, order []int, opt Options, rs ...*result) (*folder, []*
 	t.Helper()
 	f := newFold()
 	for _, i := range order {
-		f.done(i, rs[i])
+		f.begin(i, rs[i].dets)
+		f.done(i, rs[i].Result)
 	}
 	opt.KB, opt.Sentences = known().KB, known().Sentences
 	return f, f.hosts(&opt)
@@ -101,7 +103,7 @@ func TestHostsByFolder(t *testing.T) {
 		{"a nameless file beside two servers' logs", Options{}, []*result{read("all/p1.log", "MAIL01", proxy), read("all/p2.log", "MAIL02", proxy), read("all/u.log", "", iis)},
 			[]string{"MAIL01 httpproxy:1 1 hits", "MAIL02 httpproxy:1 1 hits", "unknown iis-frontend:1 1 hits (name not told)"}},
 		{"one file of two servers", Options{}, []*result{read("p.log", "MAIL01", proxy, func(r *result) {
-			r.covers[record.CoverKey{Host: "MAIL02", Kind: proxy}] = &record.Cover{First: noon, Last: noon, Records: 1}
+			r.Covers[record.CoverKey{Host: "MAIL02", Kind: proxy}] = &record.Cover{First: noon, Last: noon, Records: 1}
 		})},
 			[]string{"MAIL01 httpproxy:1 1 hits", "MAIL02 httpproxy:1 0 hits"}},
 		{"nothing is named", Options{}, []*result{read("a/u.log", "", iis), read("b/u.log", "", iis)}, []string{"unknown iis-frontend:2 2 hits (name not told)"}},
@@ -114,7 +116,7 @@ func TestHostsByFolder(t *testing.T) {
 			[]string{"SRV-A iis-frontend:1 1 hits (name not told)", "SRV-B iis-frontend:1 1 hits (name not told)"}},
 		{"folders of one server's disk and of its years", Options{}, []*result{read("inetpub/logs/LogFiles/W3SVC1/u.log", "", iis), read("2021/W3SVC1/u.log", "", iis)},
 			[]string{"unknown iis-frontend:2 2 hits (name not told)"}},
-		{"lost bytes weigh on the host of the file", Options{}, []*result{read("a/p.log", "MAIL01", proxy, func(r *result) { r.lost = 7 }), read("b/p.log", "MAIL02", proxy)},
+		{"lost bytes weigh on the host of the file", Options{}, []*result{read("a/p.log", "MAIL01", proxy, func(r *result) { r.Lost = 7 }), read("b/p.log", "MAIL02", proxy)},
 			[]string{"MAIL01 httpproxy:1-7 1 hits", "MAIL02 httpproxy:1 1 hits"}},
 		{"a file without a record weighs on the host of its folder", Options{}, []*result{read("a/p.log", "MAIL01", proxy), read("a/q.log", "", proxy, unreadable(5)), read("b/p.log", "MAIL02", proxy)},
 			[]string{"MAIL01 httpproxy:1-5 1 hits", "MAIL02 httpproxy:1 1 hits"}},
@@ -124,12 +126,12 @@ func TestHostsByFolder(t *testing.T) {
 			[]string{"MAIL01 httpproxy:1-5 1 hits", "MAIL02 httpproxy:1-5 1 hits", "unknown httpproxy:0-5 0 hits (name not told)"}},
 		{"in a third folder it weighs on none of them", Options{}, []*result{read("a/p.log", "MAIL01", proxy), read("b/p.log", "MAIL02", proxy), read("c/q.log", "", proxy, unreadable(5))},
 			[]string{"C httpproxy:0-5 0 hits (name not told)", "MAIL01 httpproxy:1 1 hits", "MAIL02 httpproxy:1 1 hits"}},
-		{"the same file twice", Options{}, []*result{read("a/p.log", "MAIL01", proxy, sameBytes("x"), func(r *result) { r.lost = 7 }), read("b/p.log", "MAIL01", proxy, sameBytes("x"), func(r *result) { r.lost = 7 })},
+		{"the same file twice", Options{}, []*result{read("a/p.log", "MAIL01", proxy, sameBytes("x"), func(r *result) { r.Lost = 7 }), read("b/p.log", "MAIL01", proxy, sameBytes("x"), func(r *result) { r.Lost = 7 })},
 			[]string{"MAIL01 httpproxy:1-7 1 hits"}},
 		{"files that were not read to their end are never the same", Options{}, []*result{read("a/p.log", "MAIL01", proxy, sameBytes("")), read("b/p.log", "MAIL01", proxy, sameBytes(""))},
 			[]string{"MAIL01 httpproxy:2 2 hits"}},
 		{"a file of no known kind stands for no log of the same bytes", Options{}, []*result{
-			read("a/p.txt", "", string(record.Other), sameBytes("x"), func(r *result) { r.covers, r.dets = nil, newTally(1, 1) }), read("b/p.log", "MAIL01", proxy, sameBytes("x"))},
+			read("a/p.txt", "", string(record.Other), sameBytes("x"), func(r *result) { r.Covers, r.dets = nil, newTally(1, 1) }), read("b/p.log", "MAIL01", proxy, sameBytes("x"))},
 			[]string{"MAIL01 httpproxy:1 1 hits"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -157,13 +159,13 @@ func TestHostsByFolder(t *testing.T) {
 func TestHostEvidence(t *testing.T) {
 	t.Parallel()
 	later := func(r *result) {
-		for _, c := range r.covers {
+		for _, c := range r.Covers {
 			c.First, c.Last = c.First.Add(24*time.Hour), c.Last.Add(24*time.Hour)
 			c.Ticks = map[int64]struct{}{c.First.Unix() / 600: {}}
 		}
 	}
 	built := func(r *result) {
-		r.clues = []hostClue{{"MAIL01", identify.Clue{Build: buildno.MustParse("15.1.2176.9"), First: noon, Last: noon, Source: proxy}}}
+		r.Clues = []intake.HostClue{{Host: "MAIL01", Clue: identify.Clue{Build: buildno.MustParse("15.1.2176.9"), First: noon, Last: noon, Source: proxy}}}
 	}
 	_, hosts := folded(t, []int{1, 0, 2}, Options{}, read("a/p.log", "MAIL01", proxy, built), read("a/u.log", "", iis, later), read("a/v.log", "", iis))
 	h := hosts[0]
@@ -200,13 +202,13 @@ func TestFoldOrder(t *testing.T) {
 	t.Parallel()
 	var rs []*result
 	for i := range 20 {
-		rs = append(rs, read(fmt.Sprintf("%02d.log", i), "MAIL01", proxy, func(r *result) { r.gaps.add(casefile.Gap{Code: "x"}) }))
+		rs = append(rs, read(fmt.Sprintf("%02d.log", i), "MAIL01", proxy, func(r *result) { r.Gaps.Add(casefile.Gap{Code: "x"}) }))
 	}
 	rng := rand.New(rand.NewPCG(7, 8))
 	for range 3 {
 		f, hosts := folded(t, rng.Perm(len(rs)), Options{}, rs...)
 		for i, it := range f.items {
-			if it.Path != rs[i].item.Path || f.gaps[i].Path != it.Path {
+			if it.Path != rs[i].Item.Path || f.gaps[i].Path != it.Path {
 				t.Fatalf("item %d is %s, gap of %s", i, it.Path, f.gaps[i].Path)
 			}
 		}
@@ -268,7 +270,7 @@ func TestShift(t *testing.T) {
 // A file in an archive stands in the folders inside it.
 func TestFolderInArchive(t *testing.T) {
 	t.Parallel()
-	inside := func(r *result) { r.item.Path = "bundle.zip!" + r.logical }
+	inside := func(r *result) { r.Item.Path = "bundle.zip!" + r.Logical }
 	_, hosts := folded(t, []int{0, 1}, Options{}, read("a/p.log", "MAIL01", proxy, inside), read("a/W3SVC1/u.log", "", iis, inside))
 	if len(hosts) != 1 || summary(hosts[0]) != "MAIL01 httpproxy:1 iis-frontend:1 2 hits" {
 		t.Errorf("%d hosts, %s", len(hosts), summary(hosts[0]))

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"vigie/internal/casefile"
+	"vigie/internal/intake"
 	"vigie/internal/kb"
 	"vigie/internal/report"
 )
@@ -18,12 +19,12 @@ func fillNote(opt *Options, key string, values map[string]string) casefile.Text 
 // maxNotes bounds the remarks on one host's clock.
 const maxNotes = 5
 
-func jumpNotes(opt *Options, jumps []jump) (out []casefile.Text) {
+func jumpNotes(opt *Options, jumps []intake.Jump) (out []casefile.Text) {
 	for i, j := range jumps {
 		if i == maxNotes {
 			break
 		}
-		out = append(out, stepNote(opt, "note.jump", j.From.Sub(j.To), map[string]string{"path": j.path, "line": strconv.FormatInt(j.Line, 10)}))
+		out = append(out, stepNote(opt, "note.jump", j.From.Sub(j.To), map[string]string{"path": j.Path, "line": strconv.FormatInt(j.Line, 10)}))
 	}
 	return out
 }

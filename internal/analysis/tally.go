@@ -1,11 +1,6 @@
 package analysis
 
 import (
-	"cmp"
-	"maps"
-	"slices"
-	"strings"
-
 	"vigie/internal/casefile"
 	"vigie/internal/detect"
 )
@@ -110,49 +105,4 @@ func (t *tally) each(f func(k tallyKey, d *casefile.Detection)) {
 	for _, k := range t.order {
 		f(k, t.keys[k])
 	}
-}
-
-// gapList keeps the first gaps of a file and counts the rest by code.
-type gapList struct {
-	path  string
-	gaps  []casefile.Gap
-	extra map[string]*casefile.Gap
-}
-
-func (l *gapList) add(g casefile.Gap) { l.many(g, 1) }
-
-// many adds a gap that stands for n, of which the first is placed.
-func (l *gapList) many(g casefile.Gap, n int64) {
-	g.Path = l.path
-	if n == 1 && len(l.gaps) < casefile.MaxGapsPerFile {
-		l.gaps = append(l.gaps, g)
-		return
-	}
-	if l.extra == nil {
-		l.extra = map[string]*casefile.Gap{}
-	}
-	e := l.extra[g.Code]
-	if e == nil {
-		g.Count = 0
-		g.Where, g.Detail = "", ""
-		e = &g
-		l.extra[g.Code] = e
-	} else {
-		e.Length += g.Length
-	}
-	e.Count += n
-}
-
-func (l *gapList) all() []casefile.Gap {
-	out := l.gaps
-	for _, c := range slices.Sorted(maps.Keys(l.extra)) {
-		out = append(out, *l.extra[c])
-	}
-	return out
-}
-
-func sortGaps(gaps []casefile.Gap) {
-	slices.SortStableFunc(gaps, func(a, b casefile.Gap) int {
-		return cmp.Or(strings.Compare(a.Path, b.Path), cmp.Compare(a.Offset, b.Offset), strings.Compare(a.Code, b.Code), strings.Compare(a.Where, b.Where))
-	})
 }

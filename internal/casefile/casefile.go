@@ -182,6 +182,7 @@ type BuildSeen struct {
 type FlawResult struct {
 	ID         string     `json:"id"`
 	Name       string     `json:"name"`
+	Label      Text       `json:"label,omitzero"` // what a reader calls it, where the name is a word of one language
 	CVEs       []string   `json:"cves"`
 	Verdict    Verdict    `json:"verdict"`
 	Confidence Confidence `json:"confidence"`
@@ -195,6 +196,17 @@ type FlawResult struct {
 	StateWhy   Text       `json:"state_why"`
 	// WouldChange says what would change this answer, most useful first.
 	WouldChange []Text `json:"would_change"`
+}
+
+// Title is what a reader calls the flaw: its label, its name, or its id.
+func (r *FlawResult) Title() Text {
+	switch {
+	case r.Label != (Text{}):
+		return r.Label
+	case r.Name != "":
+		return Text{FR: r.Name, EN: r.Name}
+	}
+	return Text{FR: r.ID, EN: r.ID}
 }
 
 // Window is the exposure window: the time in which the flaw could have been

@@ -12,6 +12,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strconv"
@@ -22,6 +23,7 @@ import (
 	"vigie/internal/diag"
 	"vigie/internal/kb"
 	"vigie/internal/literal"
+	"vigie/internal/logsource"
 	"vigie/internal/record"
 	"vigie/internal/sigma"
 )
@@ -33,7 +35,10 @@ type Pack struct {
 	kinds map[record.Kind]*kindRules
 	meta  map[*sigma.Rule]meta
 	web   *webCheck
-	paths []string // lower-case URL prefixes that only the products answer
+	// channels are the channels of Windows events of which something is known, by lower-case name.
+	channels map[string]channel
+	events   *logsource.Router // gives Windows events to the rules for them
+	paths    []string          // lower-case URL prefixes that only the products answer
 }
 
 // meta is what a rule's vigie key says.
@@ -41,6 +46,8 @@ type meta struct {
 	flaw, act, id, version string
 	byObject               bool
 	counts                 bool // the act is more than an attempt, and weighs
+	// descendants is what the processes begun by the process of a match show, and theirs; empty for nothing.
+	descendants HitMeta
 }
 
 // kindRules serve the records of one kind.
@@ -80,7 +87,12 @@ func Load(fsys fs.FS, k *kb.KB) (*Pack, diag.Problems, error) {
 		rules = append(rules, rs...)
 		problems = append(problems, ps...)
 	}
-	p := &Pack{meta: map[*sigma.Rule]meta{}, kinds: map[record.Kind]*kindRules{}}
+	p := &Pack{meta: map[*sigma.Rule]meta{}, kinds: map[record.Kind]*kindRules{}, channels: map[string]channel{}}
+	for _, src := range k.Sources {
+		if src.Channel != "" {
+			p.channels[strings.ToLower(src.Channel)] = channel{src.ID, src.Product != ""}
+		}
+	}
 	good := rules[:0]
 	for _, r := range rules {
 		m, bad := metaOf(r, k)
@@ -95,6 +107,12 @@ func Load(fsys fs.FS, k *kb.KB) (*Pack, diag.Problems, error) {
 	set, ps := sigma.Compile(good)
 	problems = append(problems, ps...)
 	p.set = set
+	mappings, ps, err := logsource.Load(fsys)
+	if err != nil {
+		return nil, problems, err
+	}
+	problems = append(problems, ps...)
+	p.events = logsource.NewRouter(set, mappings)
 	p.web = newWebCheck(k)
 	for _, pr := range k.Products {
 		for _, u := range pr.Paths {
@@ -108,6 +126,12 @@ func Load(fsys fs.FS, k *kb.KB) (*Pack, diag.Problems, error) {
 		}
 		problems = append(problems, ps...)
 		p.kinds[kind] = kr
+	}
+	for _, u := range p.events.Unmapped() {
+		inText := func(kr *kindRules) bool { return slices.Contains(kr.sub.Rules(), u.Rule) }
+		if !slices.ContainsFunc(slices.Collect(maps.Values(p.kinds)), inText) {
+			problems = append(problems, u.Problem)
+		}
 	}
 	p.Info = casefile.RulePack{Version: newest, Count: set.Len() + p.web.count(), SHA256: hex.EncodeToString(sum.Sum(nil))}
 	return p, problems, nil
@@ -140,6 +164,16 @@ func metaOf(r *sigma.Rule, k *kb.KB) (meta, *diag.Problem) {
 	}
 	m.byObject = a.By == "object"
 	m.counts = weighs(a)
+	if d, ok := v["descendants"].(string); ok {
+		flaw, act, foreign := strings.Cut(d, "/")
+		if !foreign {
+			flaw, act = m.flaw, d
+		}
+		if _, ok := k.Act(flaw, act); !ok {
+			return problem(fmt.Sprintf("no flaw file has the act %q", flaw+"/"+act), "descendants names an act of the rule's flaw, or flaw/act")
+		}
+		m.descendants = HitMeta{flaw, act, m.version}
+	}
 	return m, nil
 }
 
@@ -260,22 +294,27 @@ func (p *Pack) Rules() []*sigma.Rule { return p.set.Rules() }
 
 // Run is the state of one goroutine.
 type Run struct {
-	p    *Pack
-	run  *sigma.Run
-	done map[*sigma.Rule]bool // rules that matched the record at hand
+	p      *Pack
+	run    *sigma.Run
+	events *logsource.Run
+	done   map[*sigma.Rule]bool // rules that matched the record at hand
 	// every evaluates all rules of the kind on each record: what the literals
 	// allow to leave out must make no difference, which tests hold.
 	every bool
 }
 
 // Start gives a Run.
-func (p *Pack) Start() *Run { return &Run{p: p, run: p.set.Start(), done: map[*sigma.Rule]bool{}} }
+func (p *Pack) Start() *Run {
+	return &Run{p: p, run: p.set.Start(), events: p.events.Start(), done: map[*sigma.Rule]bool{}}
+}
 
 // Hit is one match of one rule on one record.
 type Hit struct {
 	Key    Key
 	Meta   HitMeta
 	Sample casefile.Sample
+	// Descendants is what the processes begun by this one show; empty when it is no process, or they show nothing.
+	Descendants HitMeta
 }
 
 // Key says which hits are counted together.

@@ -14,6 +14,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"vigie/internal/detect"
+	"vigie/internal/eventtext"
 	"vigie/internal/fieldlog"
 	"vigie/internal/kb"
 	"vigie/internal/record"
@@ -48,6 +49,9 @@ type lineHits struct {
 // to the rules; otherwise only those that the prefilter lets through.
 func read(t testing.TB, p *detect.Pack, name string, raw []byte, all bool) (out []lineHits) {
 	t.Helper()
+	if strings.HasSuffix(name, ".jsonl") {
+		return readEvents(t, p, raw)
+	}
 	f := record.Sniff(raw[:min(len(raw), record.SniffSize)], name)
 	filter := p.Filter(f.Kind)
 	filter.All = filter.All || all
@@ -74,6 +78,29 @@ func read(t testing.TB, p *detect.Pack, name string, raw []byte, all bool) (out 
 		})
 		b.Release()
 	}
+}
+
+// readEvents gives the events of a sample, one line of JSON each, to the rules.
+func readEvents(t testing.TB, p *detect.Pack, raw []byte) (out []lineHits) {
+	t.Helper()
+	run := p.Start()
+	for rec, e := range eventtext.NewReader(bytes.NewReader(raw), eventtext.Options{Format: eventtext.JSON}).Records() {
+		if e != nil {
+			t.Fatal(e)
+		}
+		channel, _ := rec.Get("Channel")
+		source, _ := p.Channel(channel)
+		ev := &record.Event{Event: &rec.Event, Line: int64(rec.Line), Time: rec.Written, Source: source}
+		h := lineHits{line: ev.Line, text: ev.Raw(), rules: map[string]bool{}}
+		for _, hit := range run.Event(ev, nil) {
+			h.rules[hit.Key.Rule] = true
+			if source == "" || ev.Time.IsZero() {
+				t.Errorf("line %d: an event without a time or of an unknown channel %q", ev.Line, channel)
+			}
+		}
+		out = append(out, h)
+	}
+	return out
 }
 
 // TestSamples holds every rule against its samples: each record of a file under

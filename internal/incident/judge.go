@@ -2,6 +2,7 @@ package incident
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -231,7 +232,7 @@ func adopts(f *kb.Flaw, e *exposure, x *casefile.Finding) bool {
 
 func (j *judge) flaw(h *Host, f *kb.Flaw, e exposure, own, all []casefile.Finding) casefile.FlawResult {
 	ev := j.weigh(f, &e, own, all)
-	r := casefile.FlawResult{ID: f.ID, Name: f.Name, CVEs: slices.Clone(f.CVEs), Window: e.Window, Why: []casefile.Text{}, Reasons: []string{}, WouldChange: []casefile.Text{}}
+	r := casefile.FlawResult{ID: f.ID, Name: f.Name, Label: f.Label, CVEs: slices.Clone(f.CVEs), Window: e.Window, Why: []casefile.Text{}, Reasons: []string{}, WouldChange: []casefile.Text{}}
 	if r.CVEs == nil {
 		r.CVEs = []string{}
 	}
@@ -280,7 +281,7 @@ func (v *verdict) decide() {
 			r.Reasons = append(r.Reasons, f.ID)
 		}
 	}
-	names := map[string]slot{"host": hostSlot(v.h.Name), "flaw": word(v.f.Name), "coverage": percent(r.Coverage.Overall),
+	names := map[string]slot{"host": hostSlot(v.h.Name), "flaw": text(v.f.Title()), "coverage": percent(r.Coverage.Overall),
 		"from": date(r.Window.From), "to": date(r.Window.To)}
 	switch {
 	case len(ev.proofs) > 0 || independent(ev.clues):
@@ -374,7 +375,7 @@ func (v *verdict) suspected(names map[string]slot) {
 	if len(v.ev.clues)+len(v.ev.hints) == 0 {
 		for _, f := range v.ev.foreign[:1] {
 			r.Reasons = append(r.Reasons, f.ID)
-			v.why("why.webshell-unknown-way", map[string]slot{"finding": word(f.ID)})
+			v.why("why.intrusion-unknown-way", map[string]slot{"finding": word(f.ID)})
 		}
 	}
 	v.attempts()
@@ -417,7 +418,7 @@ func (v *verdict) covering(names map[string]slot) {
 	v.why("why.covered", map[string]slot{"coverage": percent(r.Coverage.Overall)})
 	v.holes(2)
 	for _, f := range v.ev.foreign {
-		v.why("why.webshell-other-way", map[string]slot{"finding": word(f.ID)})
+		v.why("why.intrusion-other-way", map[string]slot{"finding": word(f.ID)})
 		r.Confidence = casefile.Low
 		break
 	}
@@ -537,6 +538,10 @@ func (v *verdict) limits() {
 		if !s.Required && s.First == nil {
 			missing = append(missing, s.Name)
 		}
+	}
+	const most = 4
+	if n := len(missing) - most; n > 1 {
+		missing = append(missing[:most], casefile.Text{FR: fmt.Sprintf("%d autres", n), EN: fmt.Sprintf("%d others", n)})
 	}
 	if len(missing) > 0 {
 		v.why("why.useful-missing", map[string]slot{"sources": list(missing)})

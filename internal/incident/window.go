@@ -38,7 +38,7 @@ func (j *judge) expose(h *Host, f *kb.Flaw) exposure {
 		e.FromWhy = j.say("from.evidence", map[string]slot{"date": date(h.Begin)})
 	} else {
 		e.From, e.FromSource = first, "flaw-first-use"
-		e.FromWhy = j.say("from.first-use", map[string]slot{"flaw": word(f.Name), "date": date(first), "source": word(f.FirstUsed.Source)})
+		e.FromWhy = j.say("from.first-use", map[string]slot{"flaw": text(f.Title()), "date": date(first), "source": word(f.FirstUsed.Source)})
 	}
 	e.To, e.ToSource = h.End, "evidence-end"
 	e.ToWhy = j.say("to.evidence", map[string]slot{"date": moment(h.End)})

@@ -35,8 +35,12 @@ type Source struct {
 	Retention casefile.Text `yaml:"retention"` // how long the product keeps it
 	Ask       casefile.Text `yaml:"ask"`       // how to obtain it: one action-first sentence
 	NotRead   bool          `yaml:"not_read"`  // this version reads no such source: it is only asked for
-	Source    string        `yaml:"source"`    // where these facts come from
-	Date      string        `yaml:"date"`
+	// Channel is the name of the channel of Windows events that is this source, "" for another kind of source.
+	Channel string `yaml:"channel"`
+	// Product is the product that alone writes the channel, "" when any Windows does.
+	Product string `yaml:"product"`
+	Source  string `yaml:"source"` // where these facts come from
+	Date    string `yaml:"date"`
 }
 
 // Duration is a time.Duration written "2h", "36h", "10m" in YAML.
@@ -162,11 +166,21 @@ type Fix struct {
 	Note        string
 }
 
+// Title is what a reader calls the flaw.
+func (f *Flaw) Title() casefile.Text {
+	if f.Label != (casefile.Text{}) {
+		return f.Label
+	}
+	return casefile.Text{FR: f.Name, EN: f.Name}
+}
+
 // Flaw is one way in, or one kind of trace, as a data file.
 type Flaw struct {
-	File    string        `yaml:"-"`
-	ID      string        `yaml:"id"`
-	Name    string        `yaml:"name"`
+	File string `yaml:"-"`
+	ID   string `yaml:"id"`
+	Name string `yaml:"name"`
+	// Label is what a reader is told instead of a name that is a word of one language; empty for names that are the same in all.
+	Label   casefile.Text `yaml:"label"`
 	Summary casefile.Text `yaml:"summary"`
 	// Listed is "always", or "when-found" for what has no exposure window of its
 	// own (a web shell whose way in is not known): shown only with findings.

@@ -23,6 +23,9 @@ func (l *linter) flaws(flaws []*Flaw, sources []Source, products []*Product) {
 		if strings.TrimSpace(f.Name) == "" {
 			l.add(l.at(&f.Name, f), "kb.missing", "", "name of the flaw is missing")
 		}
+		if f.Label != (casefile.Text{}) {
+			l.title("label", &f.Label, f)
+		}
 		l.sentence("summary", &f.Summary, f)
 		l.word(l.at(&f.Listed, f), "listed", f.Listed, listedWords)
 		l.flawExposure(f, products)

@@ -29,7 +29,8 @@ type Cover struct {
 // MaxTicks bounds the memory of one Cover: eleven years without a break.
 const MaxTicks = 600_000
 
-func (c *Cover) add(t time.Time, n int64) {
+// Add counts n records at a time.
+func (c *Cover) Add(t time.Time, n int64) {
 	if c.Ticks == nil {
 		c.Ticks = map[int64]struct{}{}
 	}
@@ -82,7 +83,9 @@ func (c *Cover) Merge(o *Cover) {
 // merged log of a large firm names some tens.
 const maxCovers = 512
 
-func coverOf(covers map[CoverKey]*Cover, k CoverKey) *Cover {
+// CoverOf gives the cover of a key, made when there is none yet; past some
+// hundreds it is that of the nameless host.
+func CoverOf(covers map[CoverKey]*Cover, k CoverKey) *Cover {
 	c := covers[k]
 	if c == nil && len(covers) >= maxCovers {
 		kind, _, _ := strings.Cut(k.Kind, "/")
@@ -102,6 +105,6 @@ func MergeCovers(dst, src map[CoverKey]*Cover) {
 		return cmp.Or(strings.Compare(a.Host, b.Host), strings.Compare(a.Kind, b.Kind))
 	})
 	for _, k := range keys { // in order: which hosts are kept apart must not vary
-		coverOf(dst, k).Merge(src[k])
+		CoverOf(dst, k).Merge(src[k])
 	}
 }

@@ -38,7 +38,8 @@ const (
 	Setup           Kind = "setup"
 	Exchange        Kind = "exchange" // another #Fields log of Exchange
 	Other           Kind = "other"    // not evidence that Vigie knows
-	EVTX            Kind = "evtx"     // known, not read by this version
+	EVTX            Kind = "evtx"     // Windows event log
+	EventExport     Kind = "events"   // events that a tool wrote as JSON, XML, CSV or text
 	Script          Kind = "script"   // known, not read by this version
 )
 

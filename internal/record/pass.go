@@ -303,9 +303,9 @@ func (w *blockSurvey) flush() {
 	if w.cover == nil {
 		w.cover = w.coverOf(w.key)
 	}
-	w.cover.add(w.minute, w.pend)
+	w.cover.Add(w.minute, w.pend)
 	for _, p := range w.protocols {
-		w.coverOf(CoverKey{w.key.Host, w.key.Kind + "/" + p}).add(w.minute, 0)
+		w.coverOf(CoverKey{w.key.Host, w.key.Kind + "/" + p}).Add(w.minute, 0)
 	}
 	if w.last != nil {
 		if t, ok := w.timeOf(w.last); ok && t.After(w.cover.Last) {
@@ -316,7 +316,7 @@ func (w *blockSurvey) flush() {
 }
 
 func (w *blockSurvey) coverOf(k CoverKey) *Cover {
-	return coverOf(w.out.Covers, k)
+	return CoverOf(w.out.Covers, k)
 }
 
 // wanted tells whether a record holds a literal that a rule needs, or hides letters by escapes.
@@ -389,9 +389,9 @@ func (w *blockSurvey) full(l *fieldlog.Line, raw []byte, end int) {
 			k = r.coverKey()
 		}
 		w.flush()
-		w.coverOf(k).add(r.Time, 1)
+		w.coverOf(k).Add(r.Time, 1)
 		if p := r.protocol(); p != "" {
-			w.coverOf(CoverKey{k.Host, k.Kind + "/" + p}).add(r.Time, 0)
+			w.coverOf(CoverKey{k.Host, k.Kind + "/" + p}).Add(r.Time, 0)
 		}
 		if v := w.version; v != nil {
 			v.First, v.Last, v.Host = r.Time, r.Time, k.Host

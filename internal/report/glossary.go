@@ -78,7 +78,7 @@ func haystack(p *Printer, c *casefile.Case) string {
 		texts(h.Notes...)
 		for j := range h.Flaws {
 			f := &h.Flaws[j]
-			add(f.Name)
+			texts(f.Title())
 			add(strings.Join(f.CVEs, " "))
 			texts(f.Sentence, f.StateWhy, f.Window.FromWhy, f.Window.ToWhy)
 			texts(f.Why...)

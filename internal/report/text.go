@@ -148,7 +148,7 @@ func (t *textPage) host(h *casefile.Host) {
 }
 
 func (t *textPage) flawName(r *casefile.FlawResult) string {
-	name := or(visibleMax(r.Name, 120), visibleMax(r.ID, 80))
+	name := visibleMax(t.p.Text(r.Title()), 120)
 	if len(r.CVEs) > 0 {
 		name += " (" + visibleMax(strings.Join(r.CVEs, ", "), 200) + ")"
 	}

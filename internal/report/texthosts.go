@@ -28,7 +28,7 @@ func (t *textPage) others(h *casefile.Host) {
 		case !restsOnSources(r):
 			seen = t.p.T("seen.norequired")
 		}
-		t.hang("  "+or(visibleMax(r.Name, 60), visibleMax(r.ID, 60))+"  ", strings.Join([]string{
+		t.hang("  "+visibleMax(t.p.Text(r.Title()), 60)+"  ", strings.Join([]string{
 			t.p.Verdict(r.Verdict), t.p.Confident(r.Confidence),
 			t.p.State(r.StateNow), seen}, " · "))
 	}
