@@ -42,9 +42,7 @@ func BenchmarkMatchRecorded(b *testing.B) {
 	set = set.Where(func(r *Rule) bool { return r.LogSource.Product == "windows" || r.LogSource.Product == "" })
 	var all, starts []*flatEvent
 	for _, f := range mordor(b, 500, "") {
-		for _, ev := range f.events {
-			all = append(all, ev)
-		}
+		all = append(all, f.events...)
 	}
 	for _, f := range mordor(b, 0, `"ParentImage"`) {
 		for _, ev := range f.events {
