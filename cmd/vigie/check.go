@@ -118,7 +118,7 @@ func runCheck(ctx context.Context, t *terminal, o *checkFlags, args []string) er
 	}
 	if t.verbose && !t.quiet {
 		for _, g := range c.Gaps {
-			fmt.Fprintln(t.err, gapLine(g))
+			fmt.Fprintln(t.err, visible(t.gapLine(g), false))
 		}
 	}
 	if o.caseDir != "" {
@@ -238,22 +238,23 @@ func (t *terminal) written(name string) {
 
 // gapLine writes a gap on one line, as errors about input are written. Paths and
 // details were made harmless where the gap was made.
-func gapLine(g casefile.Gap) string {
+func (t *terminal) gapLine(g casefile.Gap) string {
+	p := report.Words(t.lang)
 	line := fmt.Sprintf("%s @%#x", g.Path, g.Offset)
 	if g.Where != "" {
-		line += " (" + g.Where + ")"
+		line += " (" + p.GapWhere(g.Where) + ")"
 	}
 	line += ": " + g.Code
 	if g.Detail != "" {
 		line += " " + g.Detail
 	}
 	if g.Limit != 0 || g.Got != 0 {
-		line += fmt.Sprintf(", %d, limit %d", g.Got, g.Limit)
+		line += t.say(text{", %d, limite %d", ", %d, limit %d"}, g.Got, g.Limit)
 	}
 	if g.Count > 1 {
-		line += fmt.Sprintf(", %d times", g.Count)
+		line += t.say(text{", %d fois", ", %d times"}, g.Count)
 	}
-	return line + "; " + g.Action
+	return line + "; " + p.GapAction(g.Action)
 }
 
 // validHost tells whether a name can be a server's.

@@ -362,7 +362,7 @@ func (t *terminal) huntSummary(rules *hunt.Rules, s *hunt.Summary, took time.Dur
 		t.note(text{"%s passages n’ont pas pu être lus (-v les montre)", "%s passages could not be read (-v shows them)"}, p.Int(int64(n)))
 		if t.verbose {
 			for _, g := range s.Gaps {
-				fmt.Fprintln(t.err, visible(gapLine(g), false))
+				fmt.Fprintln(t.err, visible(t.gapLine(g), false))
 			}
 		}
 	}
