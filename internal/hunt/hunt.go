@@ -147,6 +147,8 @@ type visitor struct {
 	run  *logsource.Run
 	item int
 	out  []*Match
+	// kept are copies of texts of the event at hand: a hundred rules may match by the same one.
+	kept []string
 }
 
 func (v *visitor) Start(item int) { v.item = item }
@@ -167,6 +169,7 @@ func (v *visitor) within(t time.Time) bool {
 
 // Record runs the rules for the kind of log over one record.
 func (v *visitor) Record(rec *record.Record) (hangs bool) {
+	v.kept = v.kept[:0]
 	if !v.within(rec.Time) {
 		return false
 	}
@@ -180,6 +183,7 @@ func (v *visitor) Record(rec *record.Record) (hangs bool) {
 
 // Event runs the rules for its channel over one Windows event.
 func (v *visitor) Event(ev *record.Event) {
+	v.kept = v.kept[:0]
 	if !v.within(ev.Time) {
 		return
 	}
@@ -204,6 +208,18 @@ func keyOf(ev *evtx.Event) (k logsource.Key) {
 	return k
 }
 
+// keep copies a text of the event at hand, once.
+func (v *visitor) keep(s string) string {
+	for _, k := range v.kept {
+		if k == s {
+			return k
+		}
+	}
+	k := strings.Clone(s)
+	v.kept = append(v.kept, k)
+	return k
+}
+
 // match keeps a match of a rule of its own, and gives the correlations what they want.
 func (v *visitor) match(m sigma.Match, ev sigma.Event, at time.Time, offset int64, describe func() *Match) {
 	rules := v.h.opt.Rules
@@ -216,7 +232,7 @@ func (v *visitor) match(m sigma.Match, ev sigma.Event, at time.Time, offset int6
 	out := describe()
 	out.Rule, out.Time, out.Offset, out.Fields = &m.Rule.Header, at, offset, m.Fields
 	for i := range out.Fields { // the event's texts do not outlive it
-		out.Fields[i].Value = strings.Clone(out.Fields[i].Value)
+		out.Fields[i].Value = v.keep(out.Fields[i].Value)
 	}
 	v.out = append(v.out, out)
 }

@@ -143,8 +143,11 @@ func (r *reader) known(ev *record.Event, w *worker) {
 	}
 }
 
-// exportBatch is how many events of an export make a part.
-const exportBatch = 512
+// A part of an export has at most so many events, and ends with the one that brings its documents to so many bytes: a document may have 16 MiB.
+const (
+	exportBatch = 512
+	exportBytes = 1 << 20
+)
 
 // export reads events that a tool wrote as text. Taking the text apart is the work, and is done here in order; what visitors do runs beside it.
 func (r *reader) export(n int, in *source, f eventtext.Format, res *Result, each func(any, At)) error {
@@ -152,9 +155,10 @@ func (r *reader) export(n int, in *source, f eventtext.Format, res *Result, each
 	rd := eventtext.NewReader(in, eventtext.Options{Format: f, Zone: r.opt.Zone})
 	var batch []*eventtext.Record
 	var gaps []casefile.Gap
+	size := 0
 	flush := func() {
 		recs, told := batch, gaps
-		batch, gaps = nil, nil
+		batch, gaps, size = nil, nil, 0
 		out := q.slot()
 		r.pool.jobs <- func(w *worker) {
 			w.v.Start(n)
@@ -172,13 +176,14 @@ func (r *reader) export(n int, in *source, f eventtext.Format, res *Result, each
 		switch {
 		case e == nil:
 			batch = append(batch, rec)
+			size += rec.Length
 		case e.Err != nil:
 			failed = e.Err
 		default:
 			gaps = append(gaps, casefile.Gap{Code: e.Code, Offset: e.Offset, Where: fmt.Sprintf("line %d", e.Line), Limit: e.Limit, Got: e.Got, Action: e.Action,
 				Detail: e.Detail, Count: int64(e.Count)})
 		}
-		if len(batch)+len(gaps) >= exportBatch {
+		if len(batch)+len(gaps) >= exportBatch || size >= exportBytes {
 			flush()
 		}
 	}
