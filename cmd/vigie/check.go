@@ -98,8 +98,8 @@ func runCheck(ctx context.Context, t *terminal, o *checkFlags, args []string) er
 	if opt.LogZone, err = t.logZone(o.logTZ); err != nil {
 		return err
 	}
-	if !opt.Since.IsZero() && !opt.Until.IsZero() && !opt.Since.Before(opt.Until) {
-		return t.usage(text{"la période finit avant de commencer", "the period ends before it starts"}, text{"--since vient avant --until", "--since comes before --until"})
+	if err := t.period(opt.Since, opt.Until); err != nil {
+		return err
 	}
 	if o.report == "-" && (o.json || o.jsonl) {
 		return t.usage(text{"--report - et le JSON vont tous deux sur la sortie standard", "--report - and JSON both go to standard output"}, text{"donner un fichier à --report", "give --report a file"})
@@ -260,6 +260,14 @@ func (t *terminal) gapLine(g casefile.Gap) string {
 // validHost tells whether a name can be a server's.
 func validHost(s string) bool {
 	return len(s) <= 253 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") == ""
+}
+
+// period refuses one that ends before it starts.
+func (t *terminal) period(since, until time.Time) error {
+	if since.IsZero() || until.IsZero() || since.Before(until) {
+		return nil
+	}
+	return t.usage(text{"la période finit avant de commencer", "the period ends before it starts"}, text{"--since vient avant --until", "--since comes before --until"})
 }
 
 // logZone reads the zone of logs whose times bear none; nil when the user says nothing.

@@ -5,7 +5,9 @@ import (
 	"cmp"
 	"context"
 	"encoding/csv"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strconv"
@@ -33,7 +35,7 @@ type huntFlags struct {
 func huntCommand(t *terminal) *cobra.Command {
 	var o huntFlags
 	cmd := &cobra.Command{
-		Use:   t.say(text{"hunt --sigma RÈGLES CHEMIN…", "hunt --sigma RULES PATH…"}),
+		Use:   t.say(text{"hunt [--sigma RÈGLES]… CHEMIN…", "hunt [--sigma RULES]… PATH…"}),
 		Short: t.say(text{"cherche avec vos propres règles Sigma", "searches with Sigma rules of your own"}),
 		Long: t.say(text{
 			`Lance des règles Sigma sur des journaux d’événements Windows (EVTX, ou leurs exports en JSON, XML et CSV) et sur des journaux web.
@@ -57,8 +59,8 @@ A rule that does not compile is told and left out. Without --sigma the rules tha
 	f.BoolVar(&o.table, "table", false, t.say(text{"tableaux (par défaut)", "tables (the default)"}))
 	f.StringVarP(&o.output, "output", "o", "-", t.say(text{"écrire dans `FICHIER`", "write to `FILE`"}))
 	f.StringVar(&o.level, "level", "", t.say(text{"règles de ce `NIVEAU` au moins : informational, low, medium, high, critical", "rules of this `LEVEL` at least: informational, low, medium, high, critical"}))
-	f.StringSliceVar(&o.statuses, "status", nil, t.say(text{"règles de cet `ÉTAT` : stable, test, experimental, deprecated, unsupported", "rules of this `STATUS`: stable, test, experimental, deprecated, unsupported"}))
-	f.StringSliceVar(&o.tags, "tag", nil, t.say(text{"règles qui portent cette `ÉTIQUETTE`, * permis", "rules with this `TAG`, * allowed"}))
+	f.StringSliceVar(&o.statuses, "status", nil, t.say(text{"règles de ce `STATUT` : stable, test, experimental, deprecated, unsupported", "rules of this `STATUS`: stable, test, experimental, deprecated, unsupported"}))
+	f.StringSliceVar(&o.tags, "tag", nil, t.say(text{"règles qui portent cette `MARQUE`, * permis", "rules with this `TAG`, * allowed"}))
 	f.StringSliceVar(&o.ids, "id", nil, t.say(text{"règle de cet `IDENTIFIANT`", "rule with this `ID`"}))
 	f.StringSliceVar(&o.notIDs, "exclude-id", nil, t.say(text{"sans la règle de cet `IDENTIFIANT`", "without the rule with this `ID`"}))
 	f.StringVar(&o.since, "since", "", t.say(text{"à partir de `DATE` (2021-01-03 ou 2021-01-03T12:00:00Z)", "from `TIME` on (2021-01-03 or 2021-01-03T12:00:00Z)"}))
@@ -75,6 +77,9 @@ func runHunt(ctx context.Context, t *terminal, o *huntFlags, args []string) erro
 	if b2i(o.jsonl)+b2i(o.csv)+b2i(o.table) > 1 {
 		return t.usage(text{"--jsonl, --csv et --table s’excluent", "--jsonl, --csv and --table exclude each other"}, text{"en choisir un", "choose one"})
 	}
+	if o.most < 0 {
+		return t.usage(text{"--most est négatif", "--most is negative"}, text{"0 ne montre aucune chronologie", "0 shows no timeline"})
+	}
 	if o.level != "" && !slices.Contains(hunt.Levels, o.level) {
 		return t.usage(text{"niveau inconnu : %q", "unknown level %q"}, text{"informational, low, medium, high ou critical", "informational, low, medium, high or critical"}, o.level)
 	}
@@ -84,6 +89,9 @@ func runHunt(ctx context.Context, t *terminal, o *huntFlags, args []string) erro
 		return err
 	}
 	if opt.Until, err = t.time(o.until, true); err != nil {
+		return err
+	}
+	if err := t.period(opt.Since, opt.Until); err != nil {
 		return err
 	}
 	if opt.Zone, err = t.logZone(o.logTZ); err != nil {
@@ -114,7 +122,7 @@ func runHunt(ctx context.Context, t *terminal, o *huntFlags, args []string) erro
 	case o.csv:
 		table = csv.NewWriter(w)
 		if err := table.Write(hunt.CSVHeader); err != nil {
-			return err
+			return errors.Join(err, done())
 		}
 		emit = func(m *hunt.Match) error { return table.Write(safeRow(m.Row())) }
 	}
@@ -129,6 +137,7 @@ func runHunt(ctx context.Context, t *terminal, o *huntFlags, args []string) erro
 		err = cmp.Or(err, table.Error())
 	}
 	if err == nil && !o.jsonl && !o.csv {
+		rows.trim(o.most)
 		err = t.huntTables(w, t.tableWidth(out), sum, &rows)
 	}
 	if ferr := w.Flush(); err == nil {
@@ -168,6 +177,14 @@ func (t *terminal) huntRules(o *huntFlags) (*hunt.Rules, error) {
 	for _, p := range problems {
 		fmt.Fprintln(t.err, visible(p.Error(), false))
 	}
+	if rules.Loaded() == 0 && rules.Found() > 0 {
+		return nil, t.usage(text{"aucune règle ne répond au choix", "no rule fits the selection"}, text{"revoir --level, --status, --tag, --id et --exclude-id", "look again at --level, --status, --tag, --id and --exclude-id"})
+	}
+	if t.verbose && !t.quiet {
+		for _, u := range rules.Unmapped() {
+			fmt.Fprintln(t.err, visible(u.Problem.Error(), false))
+		}
+	}
 	if rules.Loaded() == 0 {
 		return nil, t.usage(text{"aucune règle utilisable", "no rule that can be used"}, text{"les raisons sont au-dessus ; --sigma prend un fichier ou un dossier de règles", "the reasons are above; --sigma takes a file or a folder of rules"})
 	}
@@ -175,7 +192,7 @@ func (t *terminal) huntRules(o *huntFlags) (*hunt.Rules, error) {
 }
 
 // output opens the file that results go to; done closes it.
-func (t *terminal) output(name string, evidence []string) (out interface{ Write([]byte) (int, error) }, done func() error, err error) {
+func (t *terminal) output(name string, evidence []string) (out io.Writer, done func() error, err error) {
 	if name == "" || name == "-" {
 		return t.out, func() error { return nil }, nil
 	}
@@ -252,7 +269,6 @@ func (t *terminal) huntTables(w *bufio.Writer, width int, s *hunt.Summary, rows 
 	if err := t.huntComputers(w, width, s); err != nil {
 		return err
 	}
-	rows.trim(len(rows.kept))
 	slices.SortStableFunc(rows.kept, func(a, b *hunt.Match) int { return a.Time.Compare(b.Time) })
 	if len(rows.kept) == 0 {
 		return nil
@@ -341,9 +357,9 @@ func (t *terminal) huntSummary(rules *hunt.Rules, s *hunt.Summary, took time.Dur
 		return
 	}
 	p := report.Words(t.lang)
-	t.note(text{"règles : %s chargées, %s écartées, %s sans source connue", "rules: %s loaded, %s left out, %s of no known log source"},
+	t.note(text{"règles : chargées %s, écartées %s, sans source connue %s", "rules: %s loaded, %s left out, %s of no known log source"},
 		p.Int(int64(rules.Loaded())), p.Int(int64(rules.Skipped())), p.Int(int64(len(rules.Unmapped()))))
-	t.note(text{"lu : %s fichiers, %s enregistrements, %s en %s", "read: %s files, %s records, %s in %s"}, p.Int(s.Files), p.Int(s.Records), p.Bytes(s.Bytes), took.Round(10*time.Millisecond))
+	t.note(text{"lu : fichiers %s, enregistrements %s, %s en %.1f s", "read: files %s, records %s, %s in %.1f s"}, p.Int(s.Files), p.Int(s.Records), p.Bytes(s.Bytes), took.Seconds())
 	var levels, tactics []string
 	for _, l := range s.Levels {
 		levels = append(levels, t.level(l.Name)+" "+p.Int(l.N))
@@ -351,15 +367,19 @@ func (t *terminal) huntSummary(rules *hunt.Rules, s *hunt.Summary, took time.Dur
 	for _, c := range s.Tactics {
 		tactics = append(tactics, c.Name+" "+p.Int(c.N))
 	}
-	t.note(text{"correspondances : %s %s", "matches: %s %s"}, p.Int(s.Matches), strings.Join(levels, ", "))
+	found := p.Int(s.Matches)
+	if len(levels) > 0 {
+		found += " (" + strings.Join(levels, ", ") + ")"
+	}
+	t.note(text{"correspondances : %s", "matches: %s"}, found)
 	if len(tactics) > 0 {
 		t.note(text{"tactiques ATT&CK : %s", "ATT&CK tactics: %s"}, strings.Join(tactics, ", "))
 	}
 	if s.LeftOut > 0 {
-		t.note(text{"corrélations incomplètes : %s correspondances laissées de côté", "correlations incomplete: %s matches left out"}, p.Int(s.LeftOut))
+		t.note(text{"corrélations incomplètes, correspondances laissées de côté : %s", "correlations incomplete, matches left out: %s"}, p.Int(s.LeftOut))
 	}
 	if n := len(s.Gaps); n > 0 {
-		t.note(text{"%s passages n’ont pas pu être lus (-v les montre)", "%s passages could not be read (-v shows them)"}, p.Int(int64(n)))
+		t.note(text{"lacunes : %s (-v les montre)", "gaps: %s (-v shows them)"}, p.Int(int64(n)))
 		if t.verbose {
 			for _, g := range s.Gaps {
 				fmt.Fprintln(t.err, visible(t.gapLine(g), false))

@@ -164,7 +164,8 @@ func metaOf(r *sigma.Rule, k *kb.KB) (meta, *diag.Problem) {
 	}
 	m.byObject = a.By == "object"
 	m.counts = weighs(a)
-	if d, ok := v["descendants"].(string); ok {
+	if raw, ok := v["descendants"]; ok {
+		d, _ := raw.(string)
 		flaw, act, foreign := strings.Cut(d, "/")
 		if !foreign {
 			flaw, act = m.flaw, d

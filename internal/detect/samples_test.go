@@ -90,7 +90,8 @@ func readEvents(t testing.TB, p *detect.Pack, raw []byte) (out []lineHits) {
 		}
 		channel, _ := rec.Get("Channel")
 		source, _ := p.Channel(channel)
-		ev := &record.Event{Event: &rec.Event, Line: int64(rec.Line), Time: rec.Written, Source: source}
+		ev := &record.Event{Event: &rec.Event, Line: int64(rec.Line), Source: source}
+		ev.Time = ev.When()
 		h := lineHits{line: ev.Line, text: ev.Raw(), rules: map[string]bool{}}
 		for _, hit := range run.Event(ev, nil) {
 			h.rules[hit.Key.Rule] = true

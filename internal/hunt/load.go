@@ -23,11 +23,15 @@ type Rules struct {
 	router  *logsource.Router
 	loaded  int
 	skipped int
+	found   int
 	chosen  func(*sigma.Header) bool
 }
 
 // Loaded is the number of rules and correlations that are in use.
 func (r *Rules) Loaded() int { return r.loaded }
+
+// Found is the number of rules and correlations that could be used, whether chosen or not.
+func (r *Rules) Found() int { return r.found }
 
 // Skipped is the number of documents that were left out because of a problem.
 func (r *Rules) Skipped() int { return r.skipped }
@@ -80,6 +84,11 @@ const maxRuleFile = 64 << 20
 // Load reads and compiles rules. Problems are returned beside them: a rule that is wrong is left out, the others serve. An error means that a file
 // which was asked for cannot be read.
 func Load(knowledge fs.FS, opt LoadOptions) (*Rules, diag.Problems, error) {
+	for _, tag := range opt.Keep.Tags {
+		if _, err := path.Match(tag, ""); err != nil {
+			return nil, nil, fmt.Errorf("tag %q: %w", tag, err)
+		}
+	}
 	mappings, problems, err := logsource.Load(knowledge)
 	if err != nil {
 		return nil, nil, err
@@ -110,7 +119,7 @@ func Load(knowledge fs.FS, opt LoadOptions) (*Rules, diag.Problems, error) {
 	problems = append(problems, ps...)
 	lib, ps := sigma.Link(docs)
 	problems = append(problems, ps...)
-	r := &Rules{lib: lib, chosen: opt.Keep.takes, skipped: skipped + len(docs.Rules) + len(docs.Correlations) - len(lib.Rules) - len(lib.Correlations)}
+	r := &Rules{lib: lib, found: len(lib.Rules) + len(lib.Correlations), chosen: opt.Keep.takes, skipped: skipped + len(docs.Rules) + len(docs.Correlations) - len(lib.Rules) - len(lib.Correlations)}
 	needed := lib.Correlate(sigma.CorrelationLimits{})
 	var rules []*sigma.Rule
 	for _, rule := range lib.Rules {

@@ -79,7 +79,11 @@ func (c *counter) computer(m *Match) {
 		k = &computerCounter{ComputerCount{Name: name, Levels: make([]int64, len(Levels))}, map[*sigma.Header]bool{}}
 		c.byComputer[name] = k
 	}
-	k.Levels[max(0, slices.Index(Levels, m.Rule.Level))]++
+	level := slices.Index(Levels, m.Rule.Level)
+	if level < 0 {
+		level = len(Levels) - 1
+	}
+	k.Levels[level]++
 	k.rules[m.Rule] = true
 }
 
@@ -116,8 +120,8 @@ func (c *counter) add(m *Match) {
 	}
 }
 
-// notTactic are tags of ATT&CK that name a technique, a group or a tool.
-var notTactic = regexp.MustCompile(`^[tgs]\d{4}`)
+// notTactic are tags of ATT&CK that name a technique, a group, a tool, a campaign, a mitigation or a data source.
+var notTactic = regexp.MustCompile(`^(t|ta|g|s|c|m|ds|dc)\d{4}`)
 
 // tactics gives the ATT&CK tactics among tags: attack.initial-access, in old rules attack.initial_access.
 func tactics(tags []string) (out []string) {

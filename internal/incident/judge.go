@@ -89,7 +89,7 @@ func Judge(h *Host, findings []casefile.Finding, k *kb.KB, sentences kb.Sentence
 		if !asked && len(own) == 0 {
 			if e.notYet {
 				out.NotExamined = append(out.NotExamined, casefile.NotExamined{ID: f.ID,
-					Reason: j.say("skip.before", map[string]slot{"date": date(h.End), "first": date(e.From)})})
+					Reason: j.before(h, &e)})
 				continue
 			}
 			if !h.Product {
@@ -133,6 +133,14 @@ func Judge(h *Host, findings []casefile.Finding, k *kb.KB, sentences kb.Sentence
 		return cmp.Or(cmp.Compare(a.Verdict.Rank(), b.Verdict.Rank()), cmp.Compare(firstUsed(b), firstUsed(a)))
 	})
 	return out
+}
+
+// before says that the evidence ends before a flaw is known to have been used.
+func (j *judge) before(h *Host, e *exposure) casefile.Text {
+	if h.End.IsZero() {
+		return j.say("skip.undated", map[string]slot{"first": date(e.From)})
+	}
+	return j.say("skip.before", map[string]slot{"date": date(h.End), "first": date(e.From)})
 }
 
 // speaks tells whether findings of a kind of trace without a window of its own
@@ -441,7 +449,7 @@ func (v *verdict) undetermined(names map[string]slot) {
 		missing = nil
 	case v.e.notYet || v.e.Empty:
 		r.Sentence = v.j.say("verdict.undetermined.before", names)
-		v.why("skip.before", map[string]slot{"date": date(v.h.End), "first": date(v.e.From)})
+		v.r.Why = append(v.r.Why, v.j.before(v.h, v.e))
 	case len(missing) > 0:
 		r.Sentence = v.j.count("verdict.undetermined", int64(len(missing)), names)
 	case v.j.opt.LeftOut > 0:

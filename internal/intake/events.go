@@ -107,7 +107,7 @@ func (r *reader) chunk(c *evtx.Chunk, w *worker) *eventPart {
 func (r *reader) event(p *eventPart, ev *record.Event, w *worker) {
 	p.records++
 	ev.Num = p.records
-	ev.Time = ev.Written
+	ev.Time = ev.When()
 	r.known(ev, w)
 	ev.Source, ev.Host = w.source, w.host
 	p.product = p.product || w.product

@@ -14,7 +14,7 @@ type Event struct {
 	*evtx.Event
 	Line   int64     // 1-based line of an export, 0 in an EVTX file
 	Num    int64     // 1-based number of the event in the part that was read at once
-	Time   time.Time // when it was written; zero when it does not say
+	Time   time.Time // see When
 	Source string    // coverage id of its channel, "" for a channel that nothing is known of
 	// Decoder renders the original of an event of an EVTX file, for as long as the event is valid; nil for one of an export.
 	Decoder *evtx.Decoder
@@ -36,6 +36,18 @@ func (e *Event) first(names ...string) string {
 		}
 	}
 	return ""
+}
+
+// When is the time that the event bears (TimeCreated), which stays its own when it is collected or exported; where it bears none that is possible, the
+// time of its record. Zero when there is neither.
+func (e *Event) When() time.Time {
+	if s, _ := e.Get("TimeCreated_SystemTime"); len(s) >= len("2006-01-02T15:04:05Z") && s[len(s)-1] == 'Z' {
+		// FILETIME 0 is the year 1601, and no Windows wrote an event before 1993.
+		if t, err := time.Parse(time.RFC3339, s); err == nil && t.Year() >= 1993 && t.Year() < 2200 {
+			return t
+		}
+	}
+	return e.Written
 }
 
 // Channel is the name of the log that the event was written to.
