@@ -218,6 +218,9 @@ func (f *folder) finish(c *casefile.Case, src *evidence.Source) {
 	if f.others > 0 {
 		c.Gaps = append(c.Gaps, casefile.Gap{Code: "hosts.too_many", Limit: maxHosts, Got: maxHosts + f.others, Action: "records counted for the server of their folder"})
 	}
+	for i := range c.Gaps {
+		c.Gaps[i].What = intake.Sentence(c.Gaps[i].Code)
+	}
 	intake.SortGaps(c.Gaps)
 	l := &c.Ledger
 	l.Items = append([]casefile.LedgerItem{}, f.items...)

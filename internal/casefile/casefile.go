@@ -386,6 +386,8 @@ type Gap struct {
 	Limit  int64  `json:"limit"`
 	Got    int64  `json:"got"`
 	Action string `json:"action"` // what was done: "record kept raw", "file skipped"
+	// What says what the code means.
+	What Text `json:"what,omitzero"`
 	// Detail is attacker-proof text (quoted, at most 200 bytes), may be empty.
 	Detail string `json:"detail,omitempty"`
 	// Count is over 1 when the gap stands for many of one code in one file.

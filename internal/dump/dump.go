@@ -258,6 +258,9 @@ func (v *visitor) Event(e *record.Event) {
 	if e.Suspect {
 		b = append(b, `,"suspect":true`...)
 	}
+	if e.Partial {
+		b = append(b, `,"partial":true`...)
+	}
 	b = e.AppendFields(append(b, `,"fields":`...))
 	b = v.appendOriginal(b, e)
 	p.text = append(b, "}\n"...)
