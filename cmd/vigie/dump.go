@@ -45,6 +45,9 @@ func dumpCommand(t *terminal) *cobra.Command {
 
 func runDump(ctx context.Context, t *terminal, opt dump.Options) error {
 	gaps, err := dump.Run(ctx, opt, t.out)
+	if ctx.Err() != nil {
+		return exitCode(stopped(ctx))
+	}
 	if err != nil {
 		return t.cannotOpen(err)
 	}

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/csv"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -13,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -122,7 +122,7 @@ func runHunt(ctx context.Context, t *terminal, o *huntFlags, args []string) erro
 	case o.csv:
 		table = csv.NewWriter(w)
 		if err := table.Write(hunt.CSVHeader); err != nil {
-			return errors.Join(err, done())
+			return done(err)
 		}
 		emit = func(m *hunt.Match) error { return table.Write(safeRow(m.Row())) }
 	}
@@ -143,14 +143,14 @@ func runHunt(ctx context.Context, t *terminal, o *huntFlags, args []string) erro
 	if ferr := w.Flush(); err == nil {
 		err = ferr
 	}
-	if cerr := done(); err == nil {
-		err = cerr
-	}
-	if err != nil {
+	if err = done(err); err != nil {
 		return t.cannotOpen(err)
 	}
 	t.huntSummary(rules, sum, time.Since(began))
-	if len(sum.Gaps) > 0 {
+	switch {
+	case sum.Partial:
+		return exitCode(stopped(ctx))
+	case len(sum.Gaps) > 0:
 		return exitCode(exitPartly)
 	}
 	return nil
@@ -191,27 +191,43 @@ func (t *terminal) huntRules(o *huntFlags) (*hunt.Rules, error) {
 	return rules, nil
 }
 
-// output opens the file that results go to; done closes it.
-func (t *terminal) output(name string, evidence []string) (out io.Writer, done func() error, err error) {
+// output gives where results go. A file appears when done is called, whole: what was there before stays until then, a link is replaced and not followed,
+// and results that grow inside the folder of the evidence are not read as evidence.
+func (t *terminal) output(name string, evidence []string) (out io.Writer, done func(error) error, err error) {
 	if name == "" || name == "-" {
-		return t.out, func() error { return nil }, nil
+		return t.out, func(err error) error { return err }, nil
 	}
 	if err := t.prepareReport(name, evidence); err != nil {
 		return nil, nil, err
 	}
-	f, err := os.OpenFile(name, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	spool, err := os.CreateTemp("", "vigie-*")
 	if err != nil {
 		return nil, nil, err
 	}
-	return f, f.Close, nil
+	return spool, func(err error) error {
+		defer os.Remove(spool.Name())
+		defer spool.Close()
+		if err != nil {
+			return err
+		}
+		if _, err := spool.Seek(0, io.SeekStart); err != nil {
+			return err
+		}
+		return writeFile(name, t.out, func(w io.Writer) error {
+			_, err := io.Copy(w, spool)
+			return err
+		})
+	}, nil
 }
 
-// safeRow keeps a spreadsheet from taking text of the evidence for a formula.
+// safeRow keeps a terminal from acting on text of the evidence, and a spreadsheet from taking it for a formula.
 func safeRow(row []string) []string {
 	for i, c := range row {
-		if c != "" && strings.ContainsRune("=+-@\t\r", rune(c[0])) {
-			row[i] = "'" + c
+		c = visible(c, false)
+		if first, _ := utf8.DecodeRuneInString(c); strings.ContainsRune("=+-@＝＋－＠", first) {
+			c = "'" + c
 		}
+		row[i] = c
 	}
 	return row
 }
@@ -256,8 +272,11 @@ func (t *terminal) huntTables(w *bufio.Writer, width int, s *hunt.Summary, rows 
 	var byRule [][]string
 	for _, r := range s.Rules {
 		host := strings.Join(r.Computers[:min(1, len(r.Computers))], "")
-		if n := int64(len(r.Computers)) + r.More; n > 1 {
+		if n := int64(len(r.Computers)); n > 1 {
 			host += " +" + p.Int(n-1)
+			if r.More {
+				host += "…"
+			}
 		}
 		byRule = append(byRule, []string{t.level(r.Rule.Level), p.Int(r.N), r.Rule.Title, host, stamp(r.First), stamp(r.Last)})
 	}
@@ -366,6 +385,9 @@ func (t *terminal) huntSummary(rules *hunt.Rules, s *hunt.Summary, took time.Dur
 	}
 	for _, c := range s.Tactics {
 		tactics = append(tactics, c.Name+" "+p.Int(c.N))
+	}
+	if s.Partial {
+		t.note(text{"interrompu : ce qui précède est partiel", "interrupted: what stands above is partial"})
 	}
 	found := p.Int(s.Matches)
 	if len(levels) > 0 {

@@ -149,7 +149,11 @@ func (f *folder) fold(r *result) {
 		g := f.group(dir, f.host(host))
 		g.jumps = append(g.jumps, r.Jumps...)
 	}
+	crowded := len(r.Covers) >= record.MaxCovers
 	r.dets.each(func(k tallyKey, d *casefile.Detection) {
+		if crowded && !r.covers(k.Host) { // its other records were counted for the nameless host
+			k.Host = ""
+		}
 		k.dir, k.Host = dir, f.host(k.Host)
 		f.dets.put(k, *d)
 	})
@@ -163,6 +167,16 @@ func (r *result) nameless() bool {
 		}
 	}
 	return len(r.Covers) == 0
+}
+
+// covers tells whether records of a host were counted for it.
+func (r *result) covers(host string) bool {
+	for k := range r.Covers {
+		if k.Host == host {
+			return true
+		}
+	}
+	return false
 }
 
 func byHost(a, b record.CoverKey) int {
@@ -340,13 +354,8 @@ func (f *folder) hosts(opt *Options) []*host {
 			ic := h.Covers[kind]
 			ic.First, ic.Last, ic.Records = c.First, c.Last, c.Records
 			ic.Ticks = slices.Sorted(maps.Keys(c.Ticks))
-			if h.Begin.IsZero() || !c.First.IsZero() && c.First.Before(h.Begin) {
-				h.Begin = c.First
-			}
-			if c.Last.After(h.End) {
-				h.End = c.Last
-			}
 		}
+		h.Begin, h.End = span(covers[name])
 		for _, kind := range slices.Sorted(maps.Keys(covers[name])) {
 			if covers[name][kind].Full && !strings.Contains(kind, "/") {
 				h.Notes = append(h.Notes, fillNote(opt, "note.scattered", map[string]string{"source": kind}))
@@ -363,6 +372,28 @@ func (f *folder) hosts(opt *Options) []*host {
 		out = append(out, h)
 	}
 	return out
+}
+
+// span is the time of the evidence of a host: that of its own logs, or where there are none that of its event logs. One event of a computer whose
+// clock was wrong once must not move the end of the window by years.
+func span(covers map[string]*record.Cover) (begin, end time.Time) {
+	for _, events := range []bool{false, true} {
+		for kind, c := range covers {
+			if strings.HasPrefix(kind, "evtx") != events || c.First.IsZero() {
+				continue
+			}
+			if begin.IsZero() || c.First.Before(begin) {
+				begin = c.First
+			}
+			if c.Last.After(end) {
+				end = c.Last
+			}
+		}
+		if !end.IsZero() {
+			break
+		}
+	}
+	return begin, end
 }
 
 // shift finds by how much IIS times differ from HttpProxy times of the same

@@ -15,27 +15,66 @@ import (
 // Where it must guess it rather tells servers apart than mixes them: one
 // server's logs must not fill the silences of another.
 type namer struct {
-	named map[string]map[string]bool // folder → hosts named in it or below
-	word  string                     // the user's name for logs that do not tell, "" when none
+	named folders // by logs of the product, and of web and mail servers
+	weak  folders // by any log: event logs may come from a computer that has nothing to do with the others
+	word  string  // the user's name for logs that do not tell, "" when none
 }
 
 func newNamer(groups map[groupKey]*group, word string) *namer {
-	n := &namer{named: map[string]map[string]bool{}, word: record.HostName(word)}
-	for k := range groups {
+	n := &namer{named: folders{}, weak: folders{}, word: record.HostName(word)}
+	for k, g := range groups {
 		if k.host == "" {
 			continue
 		}
-		for d := k.dir; ; d = path.Dir(d) {
-			if n.named[d] == nil {
-				n.named[d] = map[string]bool{}
-			}
-			n.named[d][k.host] = true
-			if top(d) {
-				break
-			}
+		n.weak.add(k)
+		if g.tells() {
+			n.named.add(k)
 		}
 	}
 	return n
+}
+
+// folders are the hosts that logs name, by each folder in which or below which they lie.
+type folders map[string]map[string]bool
+
+func (f folders) add(k groupKey) {
+	for d := k.dir; ; d = path.Dir(d) {
+		if f[d] == nil {
+			f[d] = map[string]bool{}
+		}
+		f[d][k.host] = true
+		if top(d) {
+			return
+		}
+	}
+}
+
+// only is the one host named in a folder or the nearest above it that names any; "" when there is none or several.
+func (f folders) only(dir string) string {
+	for d := dir; ; d = path.Dir(d) {
+		if hosts := f[d]; len(hosts) > 0 {
+			if len(hosts) == 1 {
+				return slices.Collect(maps.Keys(hosts))[0]
+			}
+			return ""
+		}
+		if top(d) {
+			return ""
+		}
+	}
+}
+
+// tells says whether the logs of a group are such that logs without a name around them are of the same server.
+func (g *group) tells() bool {
+	if g.product || len(g.clues) > 0 {
+		return true
+	}
+	for kind := range g.covers {
+		if !strings.HasPrefix(kind, "evtx") {
+			return true
+		}
+	}
+	return false
 }
 
 func top(dir string) bool { return dir == "." || dir == "/" }
@@ -51,7 +90,7 @@ func (n *namer) name(k groupKey) (name string, told bool) {
 		case len(hosts) == 1:
 			return slices.Collect(maps.Keys(hosts))[0], true
 		case len(hosts) > 1:
-			if f := folderName(below); f != "" {
+			if f := folderName(below); f != "" && !layoutFolders[strings.ToLower(path.Base(below))] {
 				return f, false
 			}
 			return n.orWord()
@@ -63,6 +102,9 @@ func (n *namer) name(k groupKey) (name string, told bool) {
 	}
 	if n.word != "" {
 		return n.word, true
+	}
+	if host := n.weak.only(k.dir); host != "" {
+		return host, true
 	}
 	for d := k.dir; !top(d); d = path.Dir(d) {
 		if !layout(path.Base(d)) {

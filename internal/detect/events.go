@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"math"
 	"strings"
 	"time"
 
@@ -49,6 +50,9 @@ func eventHit(ev *record.Event, m meta) Hit {
 		kind = otherEvents
 	}
 	id, _ := ev.ID()
+	if id > math.MaxInt64 { // no log has so many
+		id = 0
+	}
 	s := casefile.Sample{
 		Ref:  casefile.Ref{Line: ev.Line, Offset: ev.Offset, Record: int64(id)},
 		Time: ev.Time, Account: strings.Clone(ev.Account()), Mailbox: strings.Clone(ev.Mailbox()),

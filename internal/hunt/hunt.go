@@ -42,6 +42,7 @@ func Run(ctx context.Context, opt Options, emit func(*Match) error) (*Summary, e
 		return nil, err
 	}
 	defer src.Close()
+	outer := ctx
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	h := &hunter{opt: &opt, corr: opt.Rules.lib.Correlate(opt.Correlations), open: map[int]chan<- any{}, paths: map[int]string{}}
@@ -67,9 +68,10 @@ func Run(ctx context.Context, opt Options, emit func(*Match) error) (*Summary, e
 	switch {
 	case failed != nil:
 		return nil, failed
-	case err != nil:
+	case err != nil && outer.Err() == nil:
 		return nil, err
 	}
+	h.sum.Partial = outer.Err() != nil
 	found, sums := h.corr.End()
 	for i := range found {
 		if opt.Rules.chosen(&found[i].Correlation.Header) {

@@ -115,11 +115,11 @@ func Load(knowledge fs.FS, opt LoadOptions) (*Rules, diag.Problems, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	docs, skipped, ps := parse(files, sigma.Options{Placeholders: values})
+	docs, ps := parse(files, sigma.Options{Placeholders: values})
 	problems = append(problems, ps...)
 	lib, ps := sigma.Link(docs)
 	problems = append(problems, ps...)
-	r := &Rules{lib: lib, found: len(lib.Rules) + len(lib.Correlations), chosen: opt.Keep.takes, skipped: skipped + len(docs.Rules) + len(docs.Correlations) - len(lib.Rules) - len(lib.Correlations)}
+	r := &Rules{lib: lib, found: len(lib.Rules) + len(lib.Correlations), chosen: opt.Keep.takes, skipped: docs.Refused + len(docs.Rules) + len(docs.Correlations) - len(lib.Rules) - len(lib.Correlations)}
 	needed := lib.Correlate(sigma.CorrelationLimits{})
 	var rules []*sigma.Rule
 	for _, rule := range lib.Rules {
@@ -196,9 +196,8 @@ func ruleFiles(knowledge fs.FS, paths []string) (files []file, err error) {
 	return files, nil
 }
 
-// parse reads files at the same time and gives their documents in order. skipped counts the files that gave nothing but problems, and the rules left
-// out of the others as far as they can be told apart.
-func parse(files []file, opt sigma.Options) (docs sigma.Documents, skipped int, problems diag.Problems) {
+// parse reads files at the same time and gives their documents in order.
+func parse(files []file, opt sigma.Options) (docs sigma.Documents, problems diag.Problems) {
 	type parsed struct {
 		docs     sigma.Documents
 		problems diag.Problems
@@ -213,6 +212,7 @@ func parse(files []file, opt sigma.Options) (docs sigma.Documents, skipped int, 
 				text, err := files[i].read()
 				if err != nil {
 					p.problems.Add(diag.Pos{File: files[i].name}, "sigma.file", "", "%v", err)
+					p.docs.Refused++
 					continue
 				}
 				p.docs, p.problems = sigma.ParseDocuments(files[i].name, text, opt)
@@ -227,9 +227,6 @@ func parse(files []file, opt sigma.Options) (docs sigma.Documents, skipped int, 
 	for _, p := range all {
 		docs.Add(p.docs)
 		problems = append(problems, p.problems...)
-		if len(p.problems) > 0 {
-			skipped++
-		}
 	}
-	return docs, skipped, problems
+	return docs, problems
 }

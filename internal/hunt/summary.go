@@ -20,6 +20,7 @@ type Summary struct {
 	Tactics                        []Count     // matches by ATT&CK tactic as the rules' tags name it, by name
 	Computers                      []ComputerCount
 	Gaps                           []casefile.Gap
+	Partial                        bool // the run was interrupted: it is about what was read until then
 	// LeftOut counts matches of correlations that could not be kept, see sigma.CorrelationLimits.
 	LeftOut int64
 }
@@ -36,7 +37,7 @@ type RuleCount struct {
 	N           int64
 	First, Last time.Time // zero when no match bears a time
 	Computers   []string  // at most maxComputers, sorted
-	More        int64     // further computers
+	More        bool      // there are further computers
 }
 
 // ComputerCount is what was found on one computer.
@@ -115,7 +116,7 @@ func (c *counter) add(m *Match) {
 		if len(r.seen) < maxComputers {
 			r.seen[m.Computer] = true
 		} else {
-			r.More++
+			r.More = true
 		}
 	}
 }

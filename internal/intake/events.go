@@ -112,14 +112,16 @@ func (r *reader) event(p *eventPart, ev *record.Event, w *worker) {
 	ev.Source, ev.Host = w.source, w.host
 	p.product = p.product || w.product
 	if !ev.Time.IsZero() {
-		if p.first.IsZero() || ev.Time.Before(p.first) {
+		// A record found in free space was left by chance: it shows that its neighbours are gone, not that they were looked at. The time of one under
+		// a wrong checksum may be damage.
+		sound := !ev.Recovered && !ev.Suspect
+		if sound && (p.first.IsZero() || ev.Time.Before(p.first)) {
 			p.first = ev.Time
 		}
-		if ev.Time.After(p.last) {
+		if sound && ev.Time.After(p.last) {
 			p.last = ev.Time
 		}
-		// A record found in free space was left by chance: it shows that its neighbours are gone, not that they were looked at.
-		if ev.Source != "" && !ev.Recovered {
+		if ev.Source != "" && sound {
 			record.CoverOf(p.covers, record.CoverKey{Host: ev.Host, Kind: ev.Source}).Add(ev.Time, 1)
 		}
 	}

@@ -78,16 +78,16 @@ func (c *Cover) Merge(o *Cover) {
 	}
 }
 
-// maxCovers bounds the hosts and protocols told apart in one file: past it,
+// MaxCovers bounds the hosts and protocols told apart in one file: past it,
 // records that name yet another host count for the file's nameless host. A
 // merged log of a large firm names some tens.
-const maxCovers = 512
+const MaxCovers = 1024
 
 // CoverOf gives the cover of a key, made when there is none yet; past some
 // hundreds it is that of the nameless host.
 func CoverOf(covers map[CoverKey]*Cover, k CoverKey) *Cover {
 	c := covers[k]
-	if c == nil && len(covers) >= maxCovers {
+	if c == nil && len(covers) >= MaxCovers {
 		kind, _, _ := strings.Cut(k.Kind, "/")
 		k = CoverKey{Kind: kind}
 		c = covers[k]

@@ -93,7 +93,7 @@ func Sniff(head []byte, name string) Format {
 	if f.Encoding == UTF16LE || f.Encoding == UTF16BE {
 		text = decodeUTF16(nil, text[:len(text)&^1], f.Encoding == UTF16BE)
 	}
-	if bytes.HasPrefix(head, []byte("ElfFile\x00")) {
+	if isEVTX(head, name) {
 		f.Kind = EVTX
 		return f
 	}
@@ -148,6 +148,15 @@ func Sniff(head []byte, name string) Format {
 		f.Kind = kindOf(fieldlog.NewHeader(fieldlog.Comma, nil), f.LogType, name)
 	}
 	return f
+}
+
+// isEVTX tells a Windows event log: by its file header, by the header of its first chunk where that of the file is damaged, or by its name, since no other
+// file bears it.
+func isEVTX(head []byte, name string) bool {
+	const firstChunk = 4096
+	chunk := []byte("ElfChnk\x00")
+	return bytes.HasPrefix(head, []byte("ElfFile\x00")) || bytes.HasPrefix(head, chunk) || len(head) > firstChunk && bytes.HasPrefix(head[firstChunk:], chunk) ||
+		len(head) > 0 && strings.EqualFold(path.Ext(name), ".evtx")
 }
 
 // directive keeps what "#Log-type:" and "#Version:" say.

@@ -88,6 +88,8 @@ func TestKinds(t *testing.T) {
 		{"header damaged", "#Software: Microsoft Exchange Server\n#Log-type: HttpProxy Logs\n#Fie\x00\x00\x00\n2021-03-03T00:00:00Z,a,b\n", HTTPProxy},
 		{"setup", "[12/17/2021 16:47:41.0778] [0] ****\r\n", Setup},
 		{"EVTX", "ElfFile\x00\x00\x00", EVTX},
+		{"EVTX with a damaged file header", strings.Repeat("\x00", 4096) + "ElfChnk\x00\x01", EVTX},
+		{"EVTX without a file header", "ElfChnk\x00\x01", EVTX},
 		{"prose", "Dear client,\nplease find the logs below.\n", Other},
 		{"CSV that is no log", "name,age,town,job\nAnna,3,Oslo,none\n", Other},
 		{"nothing", "", Other},

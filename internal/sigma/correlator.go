@@ -29,13 +29,13 @@ func (r Ref) compare(o Ref) int {
 // CorrelationLimits bound the memory of a [Correlator]. Zero stands for the default.
 type CorrelationLimits struct {
 	Matches int // kept matches, shared out evenly among the correlations; default 1,000,000
-	Bytes   int // their memory, about, in bytes, shared out likewise; default 256 MiB. A quarter more is in use for a time
+	Bytes   int // their memory, about, in bytes, shared out likewise; default 64 MiB. A quarter more is in use for a time
 	Refs    int // references given with one result; default 100
 	Results int // results of one correlation; default 10,000
 }
 
 func (l CorrelationLimits) orDefault() CorrelationLimits {
-	return CorrelationLimits{cmp.Or(l.Matches, 1_000_000), cmp.Or(l.Bytes, 256<<20), cmp.Or(l.Refs, 100), cmp.Or(l.Results, 10_000)}
+	return CorrelationLimits{cmp.Or(l.Matches, 1_000_000), cmp.Or(l.Bytes, 64<<20), cmp.Or(l.Refs, 100), cmp.Or(l.Results, 10_000)}
 }
 
 // Correlator collects the matches of a run. It is safe for use by several goroutines.

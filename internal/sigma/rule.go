@@ -55,6 +55,7 @@ type Documents struct {
 	Rules        []*Rule
 	Correlations []*Correlation
 	Filters      []*Filter
+	Refused      int // documents that gave nothing but problems
 }
 
 // Add appends the documents of another file.
@@ -62,6 +63,7 @@ func (d *Documents) Add(more Documents) {
 	d.Rules = append(d.Rules, more.Rules...)
 	d.Correlations = append(d.Correlations, more.Correlations...)
 	d.Filters = append(d.Filters, more.Filters...)
+	d.Refused += more.Refused
 }
 
 // first gives the place of the first document, if there is one.
@@ -131,6 +133,8 @@ func ParseDocuments(file string, text []byte, opt Options) (Documents, diag.Prob
 		}
 		if len(p.problems) == 0 {
 			docs.Add(d)
+		} else {
+			docs.Refused++
 		}
 		p.problems.Sort()
 		p.problems.Limit(maxRuleProblems)
