@@ -42,6 +42,9 @@ type folder struct {
 // their folder.
 const maxHosts = 1000
 
+// codeManyHosts tells that more servers were named than are told apart, or more servers and sources in one file than its coverage is counted for.
+const codeManyHosts = "hosts.too_many"
+
 // host is the name under which a host is kept.
 func (f *folder) host(name string) string {
 	switch {
@@ -150,6 +153,9 @@ func (f *folder) fold(r *result) {
 		g.jumps = append(g.jumps, r.Jumps...)
 	}
 	crowded := len(r.Covers) >= record.MaxCovers
+	if crowded {
+		f.gaps = append(f.gaps, casefile.Gap{Code: codeManyHosts, Path: r.Item.Path, Limit: record.MaxCovers, Action: "records counted for the server of their folder"})
+	}
 	r.dets.each(func(k tallyKey, d *casefile.Detection) {
 		if crowded && !r.covers(k.Host) { // its other records were counted for the nameless host
 			k.Host = ""
@@ -230,7 +236,7 @@ func (f *folder) finish(c *casefile.Case, src *evidence.Source) {
 	c.Gaps = append([]casefile.Gap{}, f.gaps...)
 	c.Gaps = append(c.Gaps, src.Gaps()...)
 	if f.others > 0 {
-		c.Gaps = append(c.Gaps, casefile.Gap{Code: "hosts.too_many", Limit: maxHosts, Got: maxHosts + f.others, Action: "records counted for the server of their folder"})
+		c.Gaps = append(c.Gaps, casefile.Gap{Code: codeManyHosts, Limit: maxHosts, Got: maxHosts + f.others, Action: "records counted for the server of their folder"})
 	}
 	for i := range c.Gaps {
 		c.Gaps[i].What = intake.Sentence(c.Gaps[i].Code)
