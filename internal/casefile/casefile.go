@@ -25,6 +25,9 @@ func (t Text) In(lang string) string {
 	return t.EN
 }
 
+// UnnamedHost is the name in a case of a server that neither logs nor folders nor the user name.
+const UnnamedHost = "unknown"
+
 // Verdict is one of the six words for one host and one flaw.
 type Verdict string
 

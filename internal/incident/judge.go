@@ -29,7 +29,7 @@ type Host struct {
 }
 
 // Unnamed is the name of a server that neither logs nor folders nor the user name.
-const Unnamed = "unknown"
+const Unnamed = casefile.UnnamedHost
 
 // Options are the user's.
 type Options struct {

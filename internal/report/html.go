@@ -67,7 +67,7 @@ func (r *renderer) funcs() template.FuncMap {
 	return template.FuncMap{
 		"t":        p.T,
 		"n":        func(key string, n any, args ...any) string { return p.N(key, toInt(n), args...) },
-		"gapwhere": p.GapWhere, "gapaction": p.GapAction,
+		"hostname": p.Host, "gapwhere": p.GapWhere, "gapaction": p.GapAction,
 		"v": r.seg, "raw": r.rawSeg, "tx": func(x casefile.Text) string { return p.Text(x) },
 		"has":   func(x casefile.Text) bool { return strings.TrimSpace(p.Text(x)) != "" },
 		"int":   func(n any) string { return p.Int(toInt(n)) },

@@ -46,6 +46,10 @@ func (p *Printer) tenths(n int64) string {
 // window that lacks a minute is not at 100 %. What is more than nothing and
 // less than a tenth is said so.
 func (p *Printer) Percent(share01 float64) string {
+	return p.percent(share01, func(n string) string { return p.T("number.under", "N", n) })
+}
+
+func (p *Printer) percent(share01 float64, under func(string) string) string {
 	f := share(share01)
 	n := int64(math.Floor(f*1000 + 1e-9))
 	if f < 1 && n >= 1000 {
@@ -56,9 +60,14 @@ func (p *Printer) Percent(share01 float64) string {
 		unit = nbsp + "%"
 	}
 	if n == 0 && f > 0 {
-		return p.T("number.under", "N", p.tenths(1)+unit)
+		return under(p.tenths(1) + unit)
 	}
 	return p.tenths(n) + unit
+}
+
+// shortPercent is Percent in few columns.
+func (p *Printer) shortPercent(share01 float64) string {
+	return p.percent(share01, func(n string) string { return p.T("number.undershort", "N", n) })
 }
 
 // Bytes writes a size in decimal units: 1 Mo = 1 MB = 10^6. Sizes under a

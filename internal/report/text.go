@@ -116,7 +116,7 @@ var stateSGR = map[casefile.State]string{
 }
 
 func (t *textPage) host(h *casefile.Host) {
-	id := []string{visibleMax(h.Name, 200)}
+	id := []string{visibleMax(t.p.Host(h.Name), 200)}
 	if h.Product != "" {
 		id = append(id, visibleMax(h.Product, 100))
 	}
@@ -219,7 +219,7 @@ func (t *textPage) bars(r *casefile.FlawResult) {
 			need = t.p.T("source.required")
 		}
 		bar := coverageBar(r.Window, &s, bw)
-		t.line("    " + pad(sourceName(t.p, &s), nameW) + "  " + t.paint("36", bar) + " " + padLeft(t.p.Percent(s.Covered), 9) + "  " + need)
+		t.line("    " + pad(sourceName(t.p, &s), nameW) + "  " + t.paint("36", bar) + " " + padLeft(t.p.shortPercent(s.Covered), 9) + "  " + need)
 	}
 	from, to := r.Window.From.UTC().Format("2006-01-02"), r.Window.To.UTC().Format("2006-01-02")
 	if r.Window.To.Sub(r.Window.From) < 48*time.Hour {

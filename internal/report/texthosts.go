@@ -195,7 +195,7 @@ func (t *textPage) fleetRow(h *casefile.Host) []string {
 	if at := firstSign(findingsOf(t.c, h.Name)); !at.IsZero() {
 		first = at.UTC().Format("2006-01-02")
 	}
-	return []string{visibleMax(h.Name, 120), t.p.Verdict(h.Verdict), t.p.State(h.StateNow), seen, first, t.p.Int(actionsNow(t.c, h.Name))}
+	return []string{visibleMax(t.p.Host(h.Name), 120), t.p.Verdict(h.Verdict), t.p.State(h.StateNow), seen, first, t.p.Int(actionsNow(t.c, h.Name))}
 }
 
 // leastCoverage is the coverage that the host's verdict rests on: that of its

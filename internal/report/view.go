@@ -103,7 +103,7 @@ func (r *renderer) page() *page {
 	if pg.Title == "" {
 		pg.Title = p.T("doc.title.many")
 		if len(c.Hosts) == 1 {
-			pg.Title = p.T("doc.title.one", "Host", visibleMax(c.Hosts[0].Name, 200))
+			pg.Title = p.T("doc.title.one", "Host", visibleMax(p.Host(c.Hosts[0].Name), 200))
 		}
 	}
 	pg.Title = visibleMax(pg.Title, 300)

@@ -84,3 +84,11 @@ func (p *Printer) word(prefix, w string) string {
 	}
 	return visibleMax(w, 40)
 }
+
+// Host is a server's name; one without a name is called so.
+func (p *Printer) Host(name string) string {
+	if name == casefile.UnnamedHost {
+		return p.T("host.noname")
+	}
+	return name
+}
