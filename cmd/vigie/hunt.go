@@ -1,21 +1,18 @@
 package main
 
 import (
-	"bufio"
-	"cmp"
 	"context"
-	"encoding/csv"
 	"fmt"
 	"io"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
+	"vigie/internal/casefile"
 	"vigie/internal/evidence"
 	"vigie/internal/hunt"
 	"vigie/internal/report"
@@ -23,6 +20,7 @@ import (
 
 // huntFlags are the options of hunt.
 type huntFlags struct {
+	yara, define                []string
 	sigma, mapping, expand      []string
 	jsonl, csv, table           bool
 	output                      string
@@ -35,13 +33,15 @@ type huntFlags struct {
 func huntCommand(t *terminal) *cobra.Command {
 	var o huntFlags
 	cmd := &cobra.Command{
-		Use:   t.say(text{"hunt [--sigma RÈGLES]… CHEMIN…", "hunt [--sigma RULES]… PATH…"}),
-		Short: t.say(text{"cherche avec vos propres règles Sigma", "searches with Sigma rules of your own"}),
+		Use:   t.say(text{"hunt [--sigma RÈGLES]… [--yara RÈGLES]… CHEMIN…", "hunt [--sigma RULES]… [--yara RULES]… PATH…"}),
+		Short: t.say(text{"cherche avec vos propres règles Sigma et YARA", "searches with Sigma and YARA rules of your own"}),
 		Long: t.say(text{
-			`Lance des règles Sigma sur des journaux d’événements Windows (EVTX, ou leurs exports en JSON, XML et CSV) et sur des journaux web.
-Une règle qui ne se compile pas est signalée et laissée de côté. Sans --sigma, les règles livrées avec Vigie servent.`,
-			`Runs Sigma rules over Windows event logs (EVTX, or their exports as JSON, XML and CSV) and over web logs.
-A rule that does not compile is told and left out. Without --sigma the rules that come with Vigie are used.`}),
+			`Lance des règles Sigma sur des journaux d’événements Windows (EVTX, ou leurs exports en JSON, XML et CSV) et sur des journaux web,
+et des règles YARA sur tous les fichiers. Une règle qui ne se compile pas est signalée et laissée de côté. Sans --sigma ni --yara, les règles Sigma
+livrées avec Vigie servent.`,
+			`Runs Sigma rules over Windows event logs (EVTX, or their exports as JSON, XML and CSV) and over web logs,
+and YARA rules over all files. A rule that does not compile is told and left out. Without --sigma and --yara the Sigma rules that come with Vigie
+are used.`}),
 		Example: t.say(text{
 			`  vigie hunt --sigma ./sigma/rules --level high ./evtx
   vigie hunt --sigma regles.yml Security.evtx --jsonl > trouvailles.jsonl`,
@@ -52,6 +52,8 @@ A rule that does not compile is told and left out. Without --sigma the rules tha
 	}
 	f := cmd.Flags()
 	f.StringArrayVar(&o.sigma, "sigma", nil, t.say(text{"règles Sigma : `FICHIER` ou dossier (plusieurs possibles)", "Sigma rules: `FILE` or folder (may be repeated)"}))
+	f.StringArrayVar(&o.yara, "yara", nil, t.say(text{"règles YARA : `FICHIER` ou dossier (plusieurs possibles)", "YARA rules: `FILE` or folder (may be repeated)"}))
+	f.StringArrayVarP(&o.define, "define", "d", nil, t.say(text{"variable externe des règles YARA, `NOM=VALEUR`", "external variable of YARA rules, `NAME=VALUE`"}))
 	f.StringArrayVar(&o.mapping, "mapping", nil, t.say(text{"`FICHIER` qui dit quels événements une source Sigma désigne", "`FILE` that says which events a Sigma log source means"}))
 	f.StringArrayVar(&o.expand, "expand", nil, t.say(text{"`FICHIER` des valeurs des %marques% de |expand", "`FILE` of values for the %placeholders% of |expand"}))
 	f.BoolVar(&o.jsonl, "jsonl", false, t.say(text{"une ligne JSON par correspondance", "one line of JSON a match"}))
@@ -97,60 +99,54 @@ func runHunt(ctx context.Context, t *terminal, o *huntFlags, args []string) erro
 	if opt.Zone, err = t.logZone(o.logTZ); err != nil {
 		return err
 	}
-	began := time.Now()
-	rules, err := t.huntRules(o)
+	scan, err := t.yaraRules(o)
 	if err != nil {
 		return err
 	}
-	opt.Rules = rules
+	began := time.Now()
+	if len(o.sigma) > 0 || scan == nil {
+		if opt.Rules, err = t.huntRules(o); err != nil {
+			return err
+		}
+	}
+	if opt.Rules != nil && scan != nil && slices.Contains(args, "-") {
+		return t.usage(text{"l’entrée standard ne se lit qu’une fois", "standard input is read once"}, text{"--sigma ou --yara, ou un fichier", "--sigma or --yara, or a file"})
+	}
 	out, done, err := t.output(o.output, args)
 	if err != nil {
 		return err
 	}
-	w := bufio.NewWriterSize(out, 1<<16)
-	var rows timeline
-	var table *csv.Writer
-	emit := func(m *hunt.Match) error { rows.add(m, o.most); return nil }
-	switch {
-	case o.jsonl:
-		var line []byte
-		emit = func(m *hunt.Match) error {
-			line = append(m.AppendJSON(line[:0]), '\n')
-			_, err := w.Write(line)
-			return err
-		}
-	case o.csv:
-		table = csv.NewWriter(w)
-		if err := table.Write(hunt.CSVHeader); err != nil {
-			return done(err)
-		}
-		emit = func(m *hunt.Match) error { return table.Write(safeRow(m.Row())) }
-	}
+	w := newHuntWriter(t, o, out)
 	bar := newBar(t)
 	if bar.on {
 		opt.Progress = bar.show
 	}
-	sum, err := hunt.Run(ctx, opt, emit)
+	sum := &hunt.Summary{}
+	if opt.Rules != nil {
+		if sum, err = hunt.Run(ctx, opt, w.match); err == nil {
+			err = w.tables(sum)
+		}
+	}
+	files := &hunt.Summary{}
+	if err == nil && scan != nil && !sum.Partial {
+		if files, err = hunt.Scan(ctx, hunt.ScanOptions{Paths: args, Rules: scan, Now: began.Unix(), Stdin: t.in, Limits: opt.Limits, Progress: opt.Progress}, w.file); err == nil {
+			err = w.fileTable()
+		}
+	}
 	bar.end()
-	if table != nil {
-		table.Flush()
-		err = cmp.Or(err, table.Error())
-	}
-	if err == nil && !o.jsonl && !o.csv {
-		rows.trim(o.most)
-		err = t.huntTables(w, t.tableWidth(out), sum, &rows)
-	}
-	if ferr := w.Flush(); err == nil {
-		err = ferr
-	}
-	if err = done(err); err != nil {
+	if err = done(w.end(err)); err != nil {
 		return t.cannotOpen(err)
 	}
-	t.huntSummary(rules, sum, time.Since(began))
+	if opt.Rules != nil {
+		t.huntSummary(opt.Rules, sum, time.Since(began))
+	}
+	if scan != nil {
+		t.scanSummary(scan, files, time.Since(began))
+	}
 	switch {
-	case sum.Partial:
+	case sum.Partial || files.Partial:
 		return exitCode(stopped(ctx))
-	case len(sum.Gaps) > 0:
+	case len(sum.Gaps)+len(files.Gaps) > 0:
 		return exitCode(exitPartly)
 	}
 	return nil
@@ -187,6 +183,32 @@ func (t *terminal) huntRules(o *huntFlags) (*hunt.Rules, error) {
 	}
 	if rules.Loaded() == 0 {
 		return nil, t.usage(text{"aucune règle utilisable", "no rule that can be used"}, text{"les raisons sont au-dessus ; --sigma prend un fichier ou un dossier de règles", "the reasons are above; --sigma takes a file or a folder of rules"})
+	}
+	return rules, nil
+}
+
+// yaraRules compiles YARA rules and tells those that are wrong; nil when none are asked for.
+func (t *terminal) yaraRules(o *huntFlags) (*hunt.YARA, error) {
+	if len(o.yara) == 0 {
+		return nil, nil
+	}
+	define := map[string]string{}
+	for _, d := range o.define {
+		name, value, ok := strings.Cut(d, "=")
+		if !ok || name == "" {
+			return nil, t.usage(text{"variable sans valeur : %q", "variable without a value: %q"}, text{"-d nom=valeur", "-d name=value"}, d)
+		}
+		define[name] = value
+	}
+	rules, problems, err := hunt.LoadYARA(o.yara, define)
+	if err != nil {
+		return nil, t.cannotOpen(err)
+	}
+	for _, p := range problems {
+		fmt.Fprintln(t.err, visible(p.Error(), false))
+	}
+	if rules.Loaded() == 0 {
+		return nil, t.usage(text{"aucune règle YARA utilisable", "no YARA rule that can be used"}, text{"les raisons sont au-dessus ; --yara prend un fichier, ou un dossier de .yar et .yara", "the reasons are above; --yara takes a file, or a folder of .yar and .yara"})
 	}
 	return rules, nil
 }
@@ -232,144 +254,6 @@ func safeRow(row []string) []string {
 	return row
 }
 
-// timeline keeps the matches that the table shows: of the worst levels, and of those the earliest.
-type timeline struct {
-	kept []*hunt.Match
-	more int64
-}
-
-func (l *timeline) add(m *hunt.Match, most int) {
-	l.kept = append(l.kept, m)
-	if len(l.kept) >= 2*max(most, 1)+64 {
-		l.trim(most)
-	}
-}
-
-func (l *timeline) trim(most int) {
-	slices.SortStableFunc(l.kept, func(a, b *hunt.Match) int {
-		return cmp.Or(slices.Index(hunt.Levels, a.Rule.Level)-slices.Index(hunt.Levels, b.Rule.Level), a.Time.Compare(b.Time))
-	})
-	if n := max(most, 0); len(l.kept) > n {
-		l.more += int64(len(l.kept) - n)
-		clear(l.kept[n:])
-		l.kept = l.kept[:n]
-	}
-}
-
-// huntTables writes what was found by rule, and then in order of time.
-func (t *terminal) huntTables(w *bufio.Writer, width int, s *hunt.Summary, rows *timeline) error {
-	if len(s.Rules) == 0 {
-		fmt.Fprintln(w, t.say(text{"Aucune correspondance.", "No match."}))
-		return nil
-	}
-	p := report.Words(t.lang)
-	stamp := func(at time.Time) string {
-		if at.IsZero() {
-			return "–"
-		}
-		return at.UTC().Format("2006-01-02 15:04:05")
-	}
-	var byRule [][]string
-	for _, r := range s.Rules {
-		host := strings.Join(r.Computers[:min(1, len(r.Computers))], "")
-		if n := int64(len(r.Computers)); n > 1 {
-			host += " +" + p.Int(n-1)
-			if r.More {
-				host += "…"
-			}
-		}
-		byRule = append(byRule, []string{t.level(r.Rule.Level), p.Int(r.N), r.Rule.Title, host, stamp(r.First), stamp(r.Last)})
-	}
-	err := report.Table(w, []report.Column{{Title: t.say(text{"NIVEAU", "LEVEL"})}, {Title: t.say(text{"NOMBRE", "MATCHES"}), Right: true}, {Title: t.say(text{"RÈGLE", "RULE"}), Min: 24},
-		{Title: t.say(text{"ORDINATEUR", "COMPUTER"}), Min: 12}, {Title: t.say(text{"PREMIÈRE (UTC)", "FIRST (UTC)"})}, {Title: t.say(text{"DERNIÈRE", "LAST"})}}, byRule, width)
-	if err != nil {
-		return err
-	}
-	if err := t.huntComputers(w, width, s); err != nil {
-		return err
-	}
-	slices.SortStableFunc(rows.kept, func(a, b *hunt.Match) int { return a.Time.Compare(b.Time) })
-	if len(rows.kept) == 0 {
-		return nil
-	}
-	fmt.Fprintln(w)
-	var list [][]string
-	for _, m := range rows.kept {
-		what := m.Rule.Title
-		for _, f := range m.Fields[:min(2, len(m.Fields))] {
-			what += " · " + f.Field + "=" + f.Value
-		}
-		where := m.Channel
-		if where == "" {
-			where = m.Kind
-		}
-		if m.EventID != "" {
-			where += " " + m.EventID
-		}
-		number := ""
-		if m.HasRecord {
-			number = strconv.FormatUint(m.Record, 10)
-		}
-		list = append(list, []string{stamp(m.Time), t.level(m.Rule.Level), m.Computer, where, number, what})
-	}
-	err = report.Table(w, []report.Column{{Title: t.say(text{"DATE (UTC)", "TIME (UTC)"})}, {Title: t.say(text{"NIVEAU", "LEVEL"})}, {Title: t.say(text{"ORDINATEUR", "COMPUTER"}), Min: 10},
-		{Title: t.say(text{"ÉVÉNEMENT", "EVENT"}), Min: 14}, {Title: t.say(text{"N°", "RECORD"}), Right: true}, {Title: t.say(text{"RÈGLE ET CHAMPS", "RULE AND FIELDS"}), Min: 24}}, list, width)
-	if err != nil {
-		return err
-	}
-	if rows.more > 0 {
-		fmt.Fprintln(w, t.say(text{"… et %s autres : --most, --csv ou --jsonl les donnent.", "… and %s more: --most, --csv or --jsonl give them."}, p.Int(rows.more)))
-	}
-	return nil
-}
-
-// huntComputers writes the table of computers, where there are several.
-func (t *terminal) huntComputers(w *bufio.Writer, width int, s *hunt.Summary) error {
-	if len(s.Computers) < 2 {
-		return nil
-	}
-	const most = 30
-	p := report.Words(t.lang)
-	cols := []report.Column{{Title: t.say(text{"ORDINATEUR", "COMPUTER"}), Min: 12}}
-	for _, l := range hunt.Levels[:len(hunt.Levels)-1] {
-		cols = append(cols, report.Column{Title: strings.ToUpper(t.level(l)), Right: true})
-	}
-	cols = append(cols, report.Column{Title: t.say(text{"RÈGLES", "RULES"}), Right: true})
-	var rows [][]string
-	for _, c := range s.Computers[:min(most, len(s.Computers))] {
-		row := []string{c.Name}
-		for _, n := range c.Levels[:len(hunt.Levels)-1] {
-			row = append(row, p.Int(n))
-		}
-		rows = append(rows, append(row, p.Int(c.Rules)))
-	}
-	fmt.Fprintln(w)
-	if err := report.Table(w, cols, rows, width); err != nil {
-		return err
-	}
-	if n := int64(len(s.Computers) - most); n > 0 {
-		fmt.Fprintln(w, t.say(text{"… et %s autres ordinateurs", "… and %s more computers"}, p.Int(n)))
-	}
-	return nil
-}
-
-// level is the level of a rule in the reader's language.
-func (t *terminal) level(l string) string {
-	switch l {
-	case "critical":
-		return t.say(text{"critique", "critical"})
-	case "high":
-		return t.say(text{"élevé", "high"})
-	case "medium":
-		return t.say(text{"moyen", "medium"})
-	case "low":
-		return t.say(text{"faible", "low"})
-	case "informational":
-		return t.say(text{"information", "informational"})
-	}
-	return "–"
-}
-
 // huntSummary tells on standard error what was read and found.
 func (t *terminal) huntSummary(rules *hunt.Rules, s *hunt.Summary, took time.Duration) {
 	if t.quiet {
@@ -400,12 +284,33 @@ func (t *terminal) huntSummary(rules *hunt.Rules, s *hunt.Summary, took time.Dur
 	if s.LeftOut > 0 {
 		t.note(text{"corrélations incomplètes, correspondances laissées de côté : %s", "correlations incomplete, matches left out: %s"}, p.Int(s.LeftOut))
 	}
-	if n := len(s.Gaps); n > 0 {
-		t.note(text{"lacunes : %s (-v les montre)", "gaps: %s (-v shows them)"}, p.Int(int64(n)))
-		if t.verbose {
-			for _, g := range s.Gaps {
-				fmt.Fprintln(t.err, visible(t.gapLine(g), false))
-			}
+	t.tellGaps(s.Gaps)
+}
+
+// scanSummary tells on standard error what YARA rules looked at.
+func (t *terminal) scanSummary(rules *hunt.YARA, s *hunt.Summary, took time.Duration) {
+	if t.quiet {
+		return
+	}
+	p := report.Words(t.lang)
+	t.note(text{"règles YARA : chargées %s, problèmes %s", "YARA rules: %s loaded, %s problems"}, p.Int(int64(rules.Loaded())), p.Int(int64(rules.Skipped())))
+	t.note(text{"lu : fichiers %s, %s en %.1f s", "read: files %s, %s in %.1f s"}, p.Int(s.Files), p.Bytes(s.Bytes), took.Seconds())
+	t.note(text{"correspondances YARA : %s", "YARA matches: %s"}, p.Int(s.Matches))
+	if s.Partial {
+		t.note(text{"interrompu : ce qui précède est partiel", "interrupted: what stands above is partial"})
+	}
+	t.tellGaps(s.Gaps)
+}
+
+// tellGaps tells how much could not be read, and with -v what.
+func (t *terminal) tellGaps(gaps []casefile.Gap) {
+	if len(gaps) == 0 {
+		return
+	}
+	t.note(text{"lacunes : %s (-v les montre)", "gaps: %s (-v shows them)"}, report.Words(t.lang).Int(int64(len(gaps))))
+	if t.verbose {
+		for _, g := range gaps {
+			fmt.Fprintln(t.err, visible(t.gapLine(g), false))
 		}
 	}
 }

@@ -19,6 +19,11 @@ var own = map[string]casefile.Text{
 	"utf16.odd":          {EN: "A byte is left over at the end of a text of two bytes a character.", FR: "Un octet reste seul à la fin d’un texte à deux octets par caractère."},
 	"hosts.too_many":     {EN: "The records name more servers than are told apart.", FR: "Les enregistrements nomment plus de serveurs qu’il n’en est distingué."},
 
+	"yara.file_too_large":   {EN: "The file is larger than what is scanned with YARA rules.", FR: "Le fichier est plus grand que ce qui est examiné par les règles YARA."},
+	"yara.budget.condition": {EN: "A YARA rule would take too much work on the file.", FR: "Une règle YARA demanderait trop de travail sur le fichier."},
+	"yara.budget.reference": {EN: "A YARA rule refers to one that took too much work on the file.", FR: "Une règle YARA renvoie à une autre qui demandait trop de travail sur le fichier."},
+	"yara.budget.strings":   {EN: "The strings of a YARA rule would take too much work on the file.", FR: "Les chaînes d’une règle YARA demanderaient trop de travail sur le fichier."},
+
 	"header.columns":   {EN: "A column that rules need is missing, or is there twice.", FR: "Une colonne dont les règles ont besoin manque, ou figure deux fois."},
 	"header.damaged":   {EN: "The header that names the columns is damaged.", FR: "L’en-tête qui nomme les colonnes est abîmé."},
 	"line.comment":     {EN: "A comment holds a text that rules look for.", FR: "Un commentaire contient un texte que les règles cherchent."},
