@@ -22,10 +22,9 @@ type checker struct {
 	uses   []use            // of the rule's strings
 	refs   []int32          // the rules that the condition refers to
 
-	loops  []loopNames // around the place
-	inOf   bool        // in a "for … of"
-	cost   int64       // nodes so far
-	wanted int         // items of sets so far
+	loops []loopNames // around the place
+	inOf  bool        // in a "for … of"
+	cost  int64       // nodes so far
 }
 
 // use is how a condition uses a string.

@@ -76,11 +76,6 @@ type boolConst bool
 
 func (e boolConst) truth(*run) truth { return truthOf(bool(e)) }
 
-// undefinedBool is the result of a constant expression that has none.
-type undefinedBool struct{}
-
-func (undefinedBool) truth(*run) truth { return isUndefined }
-
 // The other types as truth values: a number is true unless it is 0, a text unless it is empty.
 type (
 	intTruth   struct{ x intExpr }
