@@ -135,7 +135,11 @@ func Load(knowledge fs.FS, opt LoadOptions) (*Rules, diag.Problems, error) {
 	set, ps := sigma.Compile(rules)
 	problems = append(problems, ps...)
 	r.router = logsource.NewRouter(set, mappings)
-	r.loaded += set.Len()
+	for _, rule := range set.Rules() {
+		if !rule.Hidden() { // it is counted as the correlation made with it
+			r.loaded++
+		}
+	}
 	problems.Sort()
 	return r, problems, nil
 }

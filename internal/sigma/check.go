@@ -66,7 +66,7 @@ func (p *parser) detection(v *yaml.Node, not ...string) (conditions []string, ro
 		searches  []search
 		names     []string
 		condition *yaml.Node
-		timeframe *yaml.Node
+		timeframe [2]*yaml.Node // key and value
 	)
 	for i := 0; i+1 < len(v.Content); i += 2 {
 		k, val := v.Content[i], v.Content[i+1]
@@ -77,7 +77,7 @@ func (p *parser) detection(v *yaml.Node, not ...string) (conditions []string, ro
 			condition = val
 			continue
 		case k.Value == "timeframe" && val.Kind == yaml.ScalarNode:
-			timeframe = k
+			timeframe = [2]*yaml.Node{k, val}
 			continue
 		}
 		searches = append(searches, search{k.Value, p.search(val)})
@@ -103,7 +103,14 @@ func (p *parser) detection(v *yaml.Node, not ...string) (conditions []string, ro
 			continue
 		}
 		conditions = append(conditions, t.Value)
-		c, err := parseCondition(t.Value)
+		text := t.Value
+		if len(texts) == 1 {
+			if before, a, ok := cutAggregation(text); ok {
+				text, p.aggregation = before, a
+				a.at = t
+			}
+		}
+		c, err := parseCondition(text)
 		if err != nil {
 			p.problems.Add(p.inside(t, err.at), err.code, err.hint, "%s", err.msg)
 			continue
@@ -112,8 +119,8 @@ func (p *parser) detection(v *yaml.Node, not ...string) (conditions []string, ro
 			kids = append(kids, n)
 		}
 	}
-	if timeframe != nil && len(p.problems) == before { // else the aggregation it belongs to was reported
-		p.bad(timeframe, CodeObsolete, "remove it, or write a correlation rule", "not supported: timeframe, which belongs to old aggregations")
+	if (timeframe[0] != nil || p.aggregation != nil) && len(p.problems) == before { // else the aggregation it belongs to was reported
+		p.timeframe(p.aggregation, timeframe[0], timeframe[1])
 	}
 	if len(kids) == 0 {
 		return conditions, nil

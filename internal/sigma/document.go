@@ -69,6 +69,8 @@ type parser struct {
 	action   string // of a document of a rule collection
 	problems diag.Problems
 	preds    int // so far, for the limit
+
+	aggregation *aggregation // behind the condition of the rule at hand, or nil
 }
 
 func (p *parser) at(n *yaml.Node) diag.Pos {

@@ -256,7 +256,7 @@ func (l *linker) index() {
 				l.targets[key] = append(l.targets[key], t)
 			}
 		}
-		if t.header.Name != "" {
+		if t.header.Name != "" && !strings.HasPrefix(t.header.Name, hiddenName) {
 			l.names = append(l.names, t.header.Name)
 		}
 	}

@@ -101,7 +101,7 @@ func Parse(file string, text []byte) ([]*Rule, diag.Problems) {
 		slices.SortStableFunc(problems, func(a, b diag.Problem) int { return a.Line - b.Line })
 		problems.Limit(maxProblems)
 	}
-	return docs.Rules, problems
+	return slices.DeleteFunc(docs.Rules, (*Rule).Hidden), problems
 }
 
 // ParseDocuments reads the rules, correlations and filters of a file, which it only names. They and the problems are in the order of the file.
@@ -165,7 +165,11 @@ func (p *parser) read(top *yaml.Node) Documents {
 		}
 	}
 	if r := p.rule(top); r != nil {
-		return Documents{Rules: []*Rule{r}}
+		docs := Documents{Rules: []*Rule{r}}
+		if p.aggregation != nil && r.root != nil {
+			docs.Correlations = []*Correlation{p.aggregation.correlate(p, r)}
+		}
+		return docs
 	}
 	return Documents{}
 }

@@ -32,8 +32,8 @@
 //
 // # Not supported, and refused by name
 //
-// Rule collections (action), aggregations after a pipe, timeframe, placeholders that nothing fills, look-around in regular expressions, YAML
-// anchors, aliases and tags.
+// Rule collections (action), the aggregations min, max and near after a pipe (the others become correlations), placeholders that nothing fills,
+// look-around in regular expressions, YAML anchors, aliases and tags.
 //
 // # Hostile input
 //
