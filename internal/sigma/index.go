@@ -17,7 +17,7 @@ import "slices"
 // cheaper, above all for events that make their fields when they are asked for.
 const (
 	minIndexed     = 24
-	minIndexedFlat = 4 // for flat events
+	minIndexedFlat = 1 // for flat events: one rule on keywords would look for each in each value
 )
 
 type index struct {
