@@ -273,6 +273,9 @@ func (t *terminal) huntSummary(rules *hunt.Rules, s *hunt.Summary, took time.Dur
 	if s.Partial {
 		t.note(text{"interrompu : ce qui précède est partiel", "interrupted: what stands above is partial"})
 	}
+	if s.Records == 0 {
+		t.note(text{"aucun événement ni enregistrement que Vigie connaisse : rien n’a été cherché", "no event and no record that Vigie knows: nothing was searched"})
+	}
 	found := p.Int(s.Matches)
 	if len(levels) > 0 {
 		found += " (" + strings.Join(levels, ", ") + ")"

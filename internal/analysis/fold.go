@@ -23,7 +23,7 @@ import (
 type folder struct {
 	mu      sync.Mutex
 	next    int
-	begun   map[int]*tally
+	begun   map[int]begun
 	waiting map[int]*result
 
 	items  []casefile.LedgerItem
@@ -44,6 +44,9 @@ const maxHosts = 1000
 
 // codeManyHosts tells that more servers were named than are told apart, or more servers and sources in one file than its coverage is counted for.
 const codeManyHosts = "hosts.too_many"
+
+// codeManyProcesses tells that more processes descend from flagged ones than are followed.
+const codeManyProcesses = "processes.too_many"
 
 // host is the name under which a host is kept.
 func (f *folder) host(name string) string {
@@ -75,23 +78,33 @@ type group struct {
 }
 
 func newFold() *folder {
-	return &folder{begun: map[int]*tally{}, waiting: map[int]*result{}, hashes: map[string]string{}, copies: map[string]bool{}, groups: map[groupKey]*group{}, dets: newTally(maxKeysAll, maxRawAll), dirs: map[string]bool{},
+	return &folder{begun: map[int]begun{}, waiting: map[int]*result{}, hashes: map[string]string{}, copies: map[string]bool{}, groups: map[groupKey]*group{}, dets: newTally(maxKeysAll, maxRawAll), dirs: map[string]bool{},
 		names: map[string]bool{}}
 }
 
-// begin tells where the hits of item n are counted.
-func (f *folder) begin(n int, dets *tally) {
+// begun is what is collected of an item while it is read.
+type begun struct {
+	dets *tally
+	line *lineage
+}
+
+// begin tells where the hits and the processes of item n are collected.
+func (f *folder) begin(n int, dets *tally, line *lineage) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.begun[n] = dets
+	f.begun[n] = begun{dets, line}
 }
 
 // done takes the result of item n.
 func (f *folder) done(n int, res *intake.Result) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	r := &result{res, f.begun[n]}
+	b := f.begun[n]
 	delete(f.begun, n)
+	r := &result{res, b.dets}
+	if b.line.left > 0 {
+		r.Gaps.Add(casefile.Gap{Code: codeManyProcesses, Limit: maxTainted, Got: maxTainted + b.line.left, Action: "processes not followed further"})
+	}
 	r.dets.sign(r.Item.Path, r.Item.SHA256)
 	f.waiting[n] = r
 	for f.waiting[f.next] != nil {

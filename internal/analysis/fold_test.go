@@ -52,7 +52,7 @@ func folded(t *testing.T, order []int, opt Options, rs ...*result) (*folder, []*
 	t.Helper()
 	f := newFold()
 	for _, i := range order {
-		f.begin(i, rs[i].dets)
+		f.begin(i, rs[i].dets, &lineage{})
 		f.done(i, rs[i].Result)
 	}
 	opt.KB, opt.Sentences = known().KB, known().Sentences

@@ -10,6 +10,7 @@ import (
 // begins anew.
 type lineage struct {
 	tainted map[processKey]detect.HitMeta // what the descendants of a process show
+	left    int64                         // processes that were too many to be followed
 }
 
 type processKey struct{ host, source, id string }
@@ -49,7 +50,9 @@ func (l *lineage) taint(k processKey, shows detect.HitMeta) {
 	if l.tainted == nil {
 		l.tainted = map[processKey]detect.HitMeta{}
 	}
-	if len(l.tainted) < maxTainted {
-		l.tainted[k] = shows
+	if len(l.tainted) >= maxTainted {
+		l.left++
+		return
 	}
+	l.tainted[k] = shows
 }

@@ -70,8 +70,8 @@ type taker struct {
 
 func (t *taker) Begin(n int, it *evidence.Item) func(any, intake.At) {
 	dets := newTally(maxKeysFile, maxRawFile)
-	t.fold.begin(n, dets)
-	var line lineage
+	line := &lineage{}
+	t.fold.begin(n, dets, line)
 	return func(part any, at intake.At) {
 		p := part.(*hits)
 		for _, b := range p.births {

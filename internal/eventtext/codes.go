@@ -63,7 +63,7 @@ var Codes = []Code{
 	{CodePayload, casefile.Text{EN: "The Payload column is not correct JSON; its fields are missing.", FR: "La colonne Payload n’est pas du JSON correct ; ses champs manquent."}},
 	{CodeTime, casefile.Text{EN: "The time of an event is in no known form.", FR: "La date d’un événement n’a pas de forme connue."}},
 	{CodeTimeZone, casefile.Text{EN: "The time of an event is without a time zone; give the zone of the server.", FR: "La date d’un événement est sans fuseau horaire ; indiquez celui du serveur."}},
-	{CodeTimeOrder, casefile.Text{EN: "The date of an event can be read day first or month first; give the order.", FR: "La date d’un événement peut se lire jour ou mois en premier ; indiquez l’ordre."}},
+	{CodeTimeOrder, casefile.Text{EN: "The date of an event can be read day first or month first; it was not guessed.", FR: "La date d’un événement peut se lire jour ou mois en premier ; elle n’a pas été devinée."}},
 	{CodeTimeFold, casefile.Text{EN: "The local time of an event occurred twice, when clocks went back.", FR: "L’heure locale d’un événement a existé deux fois, au passage à l’heure d’hiver."}},
 	{CodeTimeAbsurd, casefile.Text{EN: "The time of an event cannot exist.", FR: "La date d’un événement ne peut pas exister."}},
 }

@@ -19,6 +19,8 @@ var own = map[string]casefile.Text{
 	"utf16.odd":          {EN: "A byte is left over at the end of a text of two bytes a character.", FR: "Un octet reste seul à la fin d’un texte à deux octets par caractère."},
 	"hosts.too_many":     {EN: "The records name more servers than are told apart.", FR: "Les enregistrements nomment plus de serveurs qu’il n’en est distingué."},
 
+	"processes.too_many": {EN: "More processes descend from flagged ones than are followed.", FR: "Plus de processus descendent de processus signalés qu’il n’en est suivi."},
+
 	"yara.file_too_large":   {EN: "The file is larger than what is scanned with YARA rules.", FR: "Le fichier est plus grand que ce qui est examiné par les règles YARA."},
 	"yara.budget.condition": {EN: "A YARA rule would take too much work on the file.", FR: "Une règle YARA demanderait trop de travail sur le fichier."},
 	"yara.budget.reference": {EN: "A YARA rule refers to one that took too much work on the file.", FR: "Une règle YARA renvoie à une autre qui demandait trop de travail sur le fichier."},

@@ -42,7 +42,7 @@ type At struct {
 // Options say how to read.
 type Options struct {
 	Workers int                             // 0: one for each core
-	Zone    *time.Location                  // zone of logs whose times bear none; nil: UTC
+	Zone    *time.Location                  // zone of logs whose times bear none; nil: UTC for text logs, and exported events whose time bears none are undated
 	Filter  func(record.Kind) record.Filter // the records that visitors want; nil: all
 	Product func(*record.Record) bool       // tells a record that only the product writes; nil: none
 	// Channel gives the coverage id of a channel of Windows events, "" for one that nothing is known of, and whether only a server with the product
