@@ -23,10 +23,7 @@ const (
 func EntryName(path string) string {
 	var b strings.Builder
 	b.WriteString(FilesDir)
-	rest := path
-	if strings.HasPrefix(rest, `\\?\`) {
-		rest = rest[4:]
-	}
+	rest := strings.TrimPrefix(path, `\\?\`)
 	windows := len(rest) >= 2 && rest[1] == ':' && letter(rest[0])
 	if windows {
 		b.WriteByte(rest[0] &^ 0x20)
