@@ -32,6 +32,9 @@ func (k *checker) field(e *syntax.Field) operand {
 		}
 		return ofType(&field{x.v, i}, f.Type, x.name+"."+f.Name)
 	}
+	if instead, ok := x.typ.Withheld[e.Name]; ok {
+		k.fail(e.At, "yara.field.withheld", instead, "%s has no field %s here, on purpose", k.shown(x), diag.Quote(e.Name))
+	}
 	names := make([]string, len(x.typ.Fields))
 	for i, f := range x.typ.Fields {
 		names[i] = f.Name

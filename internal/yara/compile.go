@@ -44,6 +44,7 @@ type compiler struct {
 	included  struct {
 		files, bytes int
 	}
+	cost int // of all files, see syntax.MaxCost
 
 	set          *pattern.Set
 	numbers      map[string]int32 // string to its number, by everything that its matches depend on
@@ -266,6 +267,7 @@ func (c *compiler) index() {
 				r.byString[s.ref] = append(rules, int32(i))
 			}
 		}
+		inOrder(rule.cond, c.set.Traced)
 		a := absence{traced: c.set.Traced, mayMatch: mayMatch}
 		if mayMatch[i] = a.truths(rule.cond).has(isTrue); mayMatch[i] {
 			r.always = append(r.always, int32(i))

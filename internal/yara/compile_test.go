@@ -218,3 +218,33 @@ func FuzzCompile(f *testing.F) {
 		}
 	})
 }
+
+// Files share what one compilation may cost: of the second, only what fits is read.
+func TestFilesShareTheCost(t *testing.T) {
+	t.Parallel()
+	var half strings.Builder
+	for i := range 800 {
+		fmt.Fprintf(&half, "rule r%d { meta: %s condition: true }\n", i, strings.Repeat("a=1 ", 1000))
+	}
+	rules, problems := Compile([]Source{{Name: "a.yar", Namespace: "a", Text: []byte(half.String())}, {Name: "b.yar", Namespace: "b", Text: []byte(half.String())}}, Options{})
+	if n := rules.Len(); n <= 800 || n >= 1600 || len(problems.Errors) != 1 || problems.Errors[0].File != "b.yar" || problems.Errors[0].Code != "yara.rules.large" {
+		t.Errorf("%d rules, %v", n, problems.Errors)
+	}
+}
+
+// What would need trust in a certificate is refused by name, with what can be asked.
+func TestSignaturesAreNotJudged(t *testing.T) {
+	t.Parallel()
+	for cond, want := range map[string]string{
+		"pe.is_signed": `2:24: "pe" has no field "is_signed" here, on purpose, signatures are read, not verified: ask issuer`,
+		"for any s in pe.signatures : (s.verified)":                                                        `"s" has no field "verified" here, on purpose`,
+		"pe.signatures[0].signer_info.program_name == \"\"":                                                "ask number_of_certificates",
+		"pe.number_of_signatures > 0 and pe.signatures[0].not_before < 5":                                  "",
+		"for any s in pe.signatures : (s.serial == \"\" or s.thumbprint == \"\" or s.subject == s.issuer)": "",
+	} {
+		_, problems := Compile([]Source{{Text: []byte("import \"pe\"\nrule r { condition: " + cond + " }")}}, Options{Modules: testModules()})
+		if got := problems.Errors.Error(); (got == "") != (want == "") || !strings.Contains(got, want) {
+			t.Errorf("%s: %q, want %q", cond, got, want)
+		}
+	}
+}

@@ -38,7 +38,8 @@ func (c *compiler) gather(sources []Source) {
 
 // file parses a file and adds its statements; stack are the paths of the files that include it, itself last.
 func (c *compiler) file(name string, text []byte, sc *scope, stack []string) {
-	f := syntax.Parse(name, text)
+	f := syntax.ParseWithin(name, text, syntax.MaxCost-c.cost)
+	c.cost += f.Cost
 	c.problems.Errors = append(c.problems.Errors, f.Problems...)
 	for _, r := range f.Refused {
 		if r.Name != "" {

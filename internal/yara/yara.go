@@ -64,7 +64,7 @@ const (
 	maxLoopNesting  = 4   // as in libyara
 	maxReferences   = 100 // rules that refer to one another in a chain: each level is one of the stack
 	loopVariables   = 2
-	maxRules        = 200_000 // of one program; the largest public collections have some 20,000
+	maxRules        = 200_000 // of one program; syntax.MaxCost allows fewer, whatever they are
 	maxStrings      = 500_000 // of one program, equal ones counted once
 	maxProblems     = 1_000   // problems told of one compilation, and warnings
 )

@@ -39,6 +39,9 @@ type Type struct {
 	Fields []Field    // Struct; their positions are what Object.Field takes
 	Elem   *Type      // Array, Dict: of one element
 	Funcs  []Function // Func: the ways to call it, told apart by the kinds of their arguments
+
+	// Withheld are fields of a Struct that libyara has and the module here leaves out on purpose, each with what a rule can ask instead.
+	Withheld map[string]string
 }
 
 // Field is a named field of a structure. A constant has its value here and is never asked of an object.

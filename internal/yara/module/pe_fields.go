@@ -10,7 +10,7 @@ import (
 func peModule() *decl.Module {
 	return &decl.Module{
 		Name: "pe",
-		Type: structType(peFields, peConstants),
+		Type: withholding(structType(peFields, peConstants), withheldOfPE),
 		Open: func(s *decl.Scan) decl.Object { return &object[*pe]{v: openPE(s), fields: peFields, call: callPE} },
 	}
 }
@@ -356,7 +356,25 @@ var signatureFields = append(ofCertificate(func(s *peSignature) *certificate { r
 	field[*peSignature]{"valid_on", funcType(way("i", 0)), nil},
 )
 
-var signaturesField = field[*pe]{"signatures", arrayType(structType(signatureFields, nil)), func(p *pe) decl.Value {
+// What libyara judges of a signature. A certificate in a file is a claim, and whether to trust it is for people and a time; a rule that asks would
+// be answered by the machine that scans. It is refused when the rules are compiled.
+const (
+	noTrust  = "signatures are read, not verified: ask issuer, subject, thumbprint, serial, not_before, not_after or valid_on, which are what the file claims"
+	noSigner = "ask number_of_certificates and certificates, which have every certificate of the signature"
+)
+
+var (
+	withheldOfSignature = map[string]string{"verified": noTrust, "file_digest": noTrust, "countersignatures": noTrust,
+		"number_of_countersignatures": noTrust, "signer_info": noSigner}
+	withheldOfPE = map[string]string{"is_signed": noTrust}
+)
+
+func withholding(t *decl.Type, names map[string]string) *decl.Type {
+	t.Withheld = names
+	return t
+}
+
+var signaturesField = field[*pe]{"signatures", arrayType(withholding(structType(signatureFields, nil), withheldOfSignature)), func(p *pe) decl.Value {
 	if p.data == nil {
 		return decl.Value{}
 	}

@@ -28,6 +28,7 @@ type part struct {
 	greedy         bool // the longest of several matches at one place is reported, not the shortest
 	onDemand       bool // its atoms are not in the filter
 	pairs          bool // but they are among the pairs
+	glance         bool // its units have needles
 }
 
 // unitKind tells how a unit is verified.
@@ -48,6 +49,9 @@ type unit struct {
 	limit   int // bytes of a match of the program
 	wide    bool
 	part    int32
+
+	needle   []byte // that each match has at needleAt, where the part may be glanced at
+	needleAt int
 }
 
 // atom says where in a match some bytes lie.
@@ -108,7 +112,7 @@ type setCompiler struct {
 // instructions, of which there are maxPrograms in all.
 const (
 	maxTotal    = 1 << 28
-	maxPrograms = 1 << 23
+	maxPrograms = 1 << 21
 )
 
 func (c *setCompiler) source(src *Source) *Error {
@@ -196,6 +200,9 @@ func (c *setCompiler) begin(p part) *part {
 
 func (c *setCompiler) end(p *part) {
 	p.n = int32(len(c.set.units)) - p.units
+	if p.pairs {
+		c.needles(p)
+	}
 }
 
 func (c *setCompiler) addUnit(u unit) int32 {
@@ -289,6 +296,7 @@ func (c *setCompiler) tree(p part, root *node, mod Modifiers, hex bool) *Error {
 		if len(choice.atoms) == 0 || choice.cost >= commonAtom || entries > maxEntries {
 			open.onDemand = true
 		}
+		u.treeNeedle(n)
 		all = append(all, form{c.addUnit(u), choice, wide, u.limit})
 	}
 	open.pairs = open.onDemand

@@ -43,9 +43,9 @@ const word = 64
 
 func hash(v uint32) uint32 { return v * 0x9E3779B1 }
 
-// maxEntries is how many values all atoms may have, in some 130 MiB. A large public rule set has 80,000; what comes after is searched for
+// maxEntries is how many values all atoms may have, in some 32 MiB, twice that while building. A large public rule set has 80,000; what comes after is searched for
 // on demand.
-const maxEntries = 1 << 22
+const maxEntries = 1 << 20
 
 // add adds all values of an atom.
 func (f *filter) add(a *rawAtom, id int32) {

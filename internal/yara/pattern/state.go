@@ -24,6 +24,7 @@ type State struct {
 	slots     []slot     // by part
 	kept      []keptAtom // a chain for each part, newest first
 	paired    uint32     // the scan in which the pairs were looked for
+	looks     int        // through the data of this scan, see maxGlances
 	results   []result   // by pattern
 	touched   []int32    // the results that this scan has
 	matches   int        // in all results
@@ -85,7 +86,7 @@ func (st *State) Scan(data []byte, want func(i int) bool) {
 		st.results[i].all = nil
 	}
 	st.touched = st.touched[:0]
-	st.matches = 0
+	st.matches, st.looks = 0, 0
 	st.machine.left = st.set.opt.Budget + budgetPerByte*int64(len(data))
 	st.set.filter.scan(data, st)
 	st.want = nil
@@ -160,7 +161,7 @@ func (st *State) Any(i int) bool {
 		} else if p.n > 1 || r.allKnown {
 			r.any = len(st.Matches(i)) > 0
 		} else {
-			r.any = len(st.partMatches(p.first, 1)) > 0
+			r.any = st.partAny(p.first)
 			st.note(i)
 		}
 		r.anyKnown = true
@@ -199,7 +200,8 @@ func (st *State) Matches(i int) []Match {
 	if !r.allKnown {
 		r.all = nil
 		p := &st.set.patterns[i]
-		for j := p.n - 1; j >= 0 && !p.dead; j-- {
+		lost := p.dead || st.lacks(p)
+		for j := p.n - 1; j >= 0 && !lost; j-- {
 			part := p.first + j
 			limit := max(1, min(st.set.opt.MaxMatches, maxMatchesAll-st.matches))
 			matches := st.partMatches(part, limit)
@@ -234,6 +236,16 @@ func (st *State) result(i int) *result {
 		st.touched = append(st.touched, int32(i))
 	}
 	return r
+}
+
+// partAny reports whether a part matches anywhere.
+func (st *State) partAny(id int32) bool {
+	if p := &st.set.parts[id]; st.glances(p) && !st.slot(id).ignore {
+		if any, known := st.glance(p); known {
+			return any
+		}
+	}
+	return len(st.partMatches(id, 1)) > 0
 }
 
 // partMatches returns the first matches of a part, at most limit, in ascending order of offsets.

@@ -16,6 +16,8 @@ type parser struct {
 	depth int  // nesting in the condition
 	nodes int  // nodes of the condition so far
 
+	budget int // of File.Cost
+
 	// the rule being parsed, for File.Refused
 	ruleName string
 	global   bool
@@ -97,6 +99,18 @@ func (p *parser) parseFile() {
 				p.file.Refused = append(p.file.Refused, RefusedRule{Name: p.ruleName, Global: p.global})
 			}
 			p.recover()
+		}
+		if p.file.Cost > p.budget {
+			last := len(p.file.Items) - 1
+			at := p.tok.at
+			if r := p.file.Items[last].Rule; r != nil {
+				at = r.At
+				p.file.Refused = append(p.file.Refused, RefusedRule{Name: r.Name, Global: r.Global})
+			}
+			p.file.Items = p.file.Items[:last]
+			p.file.Problems.Add(p.file.Pos(at), "yara.rules.large", "compile them in parts",
+				"the rules up to this one are too many or too large for one compilation; this and what follows in the file is left out")
+			return
 		}
 	}
 }

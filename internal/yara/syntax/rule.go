@@ -14,15 +14,40 @@ func (p *parser) statement() {
 		p.advance()
 		text, at := p.statementText(`the name of a module in quotes, such as import "pe"`)
 		p.file.Items = append(p.file.Items, Item{Import: &Import{Module: text, At: at}})
+		p.file.Cost += costStatement
 	case tokInclude:
 		p.advance()
 		text, at := p.statementText(`the name of a file in quotes, such as include "other.yar"`)
 		p.file.Items = append(p.file.Items, Item{Include: &Include{Path: text, At: at}})
+		p.file.Cost += costStatement
 	case tokRule, tokPrivate, tokGlobal:
-		p.file.Items = append(p.file.Items, Item{Rule: p.rule()})
+		r := p.rule()
+		p.file.Items = append(p.file.Items, Item{Rule: r})
+		p.file.Cost += p.cost(r)
 	default:
 		p.unexpected(`"rule", "import" or "include"`)
 	}
+}
+
+// What the parts of a rule cost, see MaxCost. A regular expression and a hexadecimal string become programs, and a text with xor or base64 many.
+const (
+	costStatement = 12
+	costText      = 16
+	costProgram   = 32
+	costMeta      = 2
+)
+
+// cost is that of the rule that has just been parsed.
+func (p *parser) cost(r *Rule) int {
+	n := costStatement + costMeta*len(r.Meta) + len(r.Tags) + p.nodes
+	for i := range r.Strings {
+		if s := &r.Strings[i]; s.Kind == Text && !s.Mod.Xor && !s.Mod.Base64 && !s.Mod.Base64Wide {
+			n += costText
+		} else {
+			n += costProgram
+		}
+	}
+	return n
 }
 
 func (p *parser) statementText(what string) (string, Offset) {

@@ -257,3 +257,26 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// Small statements that add up to too much are cut off, with what follows.
+func TestTooLargeTogether(t *testing.T) {
+	t.Parallel()
+	metas := strings.Repeat("a=1 ", 1000)
+	var src strings.Builder
+	for i := range 3000 {
+		fmt.Fprintf(&src, "rule r%d { meta: %s condition: true }\n", i, metas)
+	}
+	for _, budget := range []int{MaxCost, 5_000} {
+		f := ParseWithin("big.yar", []byte(src.String()), budget)
+		kept := len(f.Items)
+		if f.Cost < budget || f.Cost > budget+3000 || kept != budget/(costStatement+1000*costMeta+1) {
+			t.Errorf("budget %d: cost %d, %d rules kept", budget, f.Cost, kept)
+		}
+		if len(f.Problems) != 1 || f.Problems[0].Code != "yara.rules.large" || f.Problems[0].Line != kept+1 {
+			t.Errorf("%v", f.Problems)
+		}
+		if len(f.Refused) != 1 || f.Refused[0].Name != fmt.Sprintf("r%d", kept) {
+			t.Errorf("%v", f.Refused)
+		}
+	}
+}
