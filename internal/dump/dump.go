@@ -60,7 +60,7 @@ func Run(ctx context.Context, opt Options, out io.Writer) (gaps int, err error) 
 		recycle(part.([]byte))
 	})
 	t := &taker{lanes: lanes, open: map[int]chan<- any{}, heads: map[int][]byte{}}
-	err = intake.Run(ctx, src, intake.Options{Workers: opt.Workers, Zone: opt.Zone, Visitor: func() intake.Visitor { return &visitor{t: t, original: opt.Original} }}, t)
+	err = intake.Run(ctx, src, intake.Options{Workers: opt.Workers, Zone: opt.Zone, NoHash: true, EventJSON: true, Visitor: func() intake.Visitor { return &visitor{t: t, original: opt.Original} }}, t)
 	lanes.Close()
 	if failed != nil {
 		return 0, failed

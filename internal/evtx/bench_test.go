@@ -11,7 +11,7 @@ import (
 // ones, and the slow way that the compiled one must equal.
 func BenchmarkFields(b *testing.B) {
 	log := evtxtest.Build(logons(20000))
-	for name, opt := range map[string]Options{"kept": {}, "borrowed": {Borrow: true}, "walked": {Borrow: true, walked: true}} {
+	for name, opt := range map[string]Options{"kept": {}, "borrowed": {Borrow: true}, "walked": {Borrow: true, walked: true}, "json": {JSON: true}} {
 		b.Run(name, func(b *testing.B) {
 			b.SetBytes(int64(len(log)))
 			b.ReportAllocs()

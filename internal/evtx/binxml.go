@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"strconv"
 	"unicode/utf8"
+	"unsafe"
 )
 
 // The marks of binary XML, after [MS-EVEN6] 2.2.12. With the bit 0x40 more of
@@ -95,12 +96,29 @@ func (p *parser) need(n int, what string) bool {
 // element reads the element at pos. In a template definition it has a
 // dependency number before its size, in other places it has none; real logs
 // deviate, so the other form is tried when this one cannot be.
-func (p *parser) element(n *node, depth int, dependency bool) bool {
+func (p *parser) element(depth int, dependency bool) (n node, ok bool) {
 	if depth > maxElements {
-		return p.d.fail(limitedAct(CodeElementsDeep, "nested elements", maxElements, int64(depth)), p.pos)
+		return n, p.d.fail(limitedAct(CodeElementsDeep, "nested elements", maxElements, int64(depth)), p.pos)
 	}
+	n.kind, n.leaf = nodeElement, true
+	if n.name, dependency, ok = p.open(dependency); !ok {
+		return n, false
+	}
+	if n.attrs, ok = p.attributes(); !ok {
+		return n, false
+	}
+	empty, ok := p.opened()
+	if empty || !ok {
+		return n, ok
+	}
+	n.kids, n.leaf, ok = p.content(n.name, depth, dependency)
+	return n, ok
+}
+
+// open reads an element up to its attributes. used is the form that it has.
+func (p *parser) open(dependency bool) (name string, used, ok bool) {
 	if !p.d.spend(nodeWork) || !p.need(1, "an element") {
-		return false
+		return "", false, false
 	}
 	hasAttrs := p.b[p.pos]&tokenMore != 0
 	if !p.possible(dependency) && p.possible(!dependency) {
@@ -111,99 +129,96 @@ func (p *parser) element(n *node, depth int, dependency bool) bool {
 		p.pos += 2
 	}
 	if !p.need(8, "an element") {
-		return false
+		return "", false, false
 	}
 	p.pos += 4
-	n.kind, n.leaf = nodeElement, true
-	var ok bool
-	if n.name, ok = p.name(); !ok {
-		return false
+	if name, ok = p.name(); !ok {
+		return "", false, false
 	}
 	if hasAttrs {
 		if !p.need(4, "an attribute list") {
-			return false
+			return "", false, false
 		}
 		p.pos += 4
 	}
-	if !p.attributes(n) {
-		return false
-	}
+	return name, dependency, true
+}
+
+// opened reads the end of a start tag. empty says that the element ends with it.
+func (p *parser) opened() (empty, ok bool) {
 	if !p.need(1, "a start tag") {
-		return false
+		return false, false
 	}
 	switch p.b[p.pos] {
 	case tokenCloseEmpty:
 		p.pos++
-		return true
+		return true, true
 	case tokenCloseStart:
 		p.pos++
-	default:
-		return p.unknown("in a start tag")
+		return false, true
 	}
-	return p.content(n, depth, dependency)
+	return false, p.unknown("in a start tag")
 }
 
 // attributes reads the attributes of an element, if any.
-func (p *parser) attributes(n *node) (ok bool) {
+func (p *parser) attributes() (list []attr, ok bool) {
 	base := len(p.d.attrs.stack)
 	for p.pos < p.end && p.b[p.pos]&^tokenMore == tokenAttribute {
 		p.pos++
 		var a attr
 		parts := len(p.d.nodes.stack)
 		if a.name, ok = p.name(); !ok || !p.d.spend(nodeWork) || !p.parts() {
-			return false
+			return nil, false
 		}
 		a.parts = p.d.nodes.take(parts, p.keep)
 		p.d.attrs.push(a)
 	}
-	n.attrs = p.d.attrs.take(base, p.keep)
-	return true
+	return p.d.attrs.take(base, p.keep), true
 }
 
-// content reads what is between the tags of an element, and its end.
-func (p *parser) content(n *node, depth int, dependency bool) bool {
+// content reads what is between the tags of an element, and its end. leaf says that there are no elements and instances in it.
+func (p *parser) content(name string, depth int, dependency bool) (kids []node, leaf, ok bool) {
+	leaf = true
 	nodes := &p.d.nodes
 	base := len(nodes.stack)
 	for {
 		if !p.parts() {
-			return false
+			return nil, leaf, false
 		}
 		if p.pos >= p.end || p.b[p.pos] == tokenEnd {
 			if p.keep { // a template that ends early would make every record of it empty
-				return p.fail(CodeElementOpen, "element "+quoted(n.name)+" not closed")
+				return nil, leaf, p.fail(CodeElementOpen, "element "+quoted(name)+" not closed")
 			}
-			p.d.warn(&Error{Code: CodeElementOpen, What: "element " + quoted(n.name) + " not closed", Action: ActionRecordKept}, p.pos)
-			n.kids = nodes.take(base, p.keep)
-			return true
+			p.d.warn(&Error{Code: CodeElementOpen, What: "element " + quoted(name) + " not closed", Action: ActionRecordKept}, p.pos)
+			return nodes.take(base, p.keep), leaf, true
 		}
 		switch p.b[p.pos] {
 		case tokenEndElement:
 			p.pos++
-			n.kids = nodes.take(base, p.keep)
-			return true
+			return nodes.take(base, p.keep), leaf, true
 		case tokenElement, tokenElement | tokenMore:
-			n.leaf = false
-			var child node
-			if !p.element(&child, depth+1, dependency) {
-				return false
+			leaf = false
+			child, ok := p.element(depth+1, dependency)
+			if !ok {
+				return nil, leaf, false
 			}
 			nodes.push(child)
 		case tokenInstance:
-			n.leaf = false
+			leaf = false
 			p.local = true
 			at := p.pos
 			in, ok := p.d.instance(at, p.end)
 			if !ok || !p.d.spend(nodeWork) {
-				return false
+				return nil, leaf, false
 			}
 			p.pos = in.next
 			nodes.push(node{kind: nodeInstance, at: at, end: in.next})
 		case tokenPITarget:
 			if !p.instruction() {
-				return false
+				return nil, leaf, false
 			}
 		default:
-			return p.unknown("in an element")
+			return nil, leaf, p.unknown("in an element")
 		}
 	}
 }
@@ -316,9 +331,19 @@ func (p *parser) counted(s *string) bool {
 		return false
 	}
 	p.d.scratch = appendUTF16(p.d.scratch[:0], trimUTF16(p.b[p.pos:p.pos+n]))
-	*s = string(p.d.scratch)
+	*s = p.d.keepText(p.keep)
 	p.pos += n
 	return true
+}
+
+// keepText gives the text in scratch: one to keep, or one for as long as the element of the record is (see inlineElement).
+func (d *Decoder) keepText(keep bool) string {
+	if keep || len(d.scratch) == 0 {
+		return string(d.scratch)
+	}
+	from := len(d.texts)
+	d.texts = append(d.texts, d.scratch...)
+	return unsafe.String(&d.texts[from], len(d.scratch))
 }
 
 // instruction reads a processing instruction: a target and its data.

@@ -1,5 +1,11 @@
 package evtx
 
+import (
+	"slices"
+
+	"vigie/internal/jsonline"
+)
+
 // opCode is what a step of a compiled template does.
 type opCode uint8
 
@@ -29,6 +35,8 @@ type op struct {
 	name     string
 	text     string
 	node     *node
+	label    *label // of the name; nil without Options.JSON
+	escaped  string // text as JSON with the quote behind it, for a label
 }
 
 // emptiness says when an empty element is a field.
@@ -42,12 +50,20 @@ const (
 )
 
 // compile makes the program of a template.
-func compile(root []node, names *interner) []op {
-	c := compiler{names: names}
+func (d *Decoder) compile(root []node) []op {
+	c := compiler{ops: d.ops[:0], names: &d.strings}
 	for i := range root {
 		c.node(&root[i], 0)
 	}
-	return c.ops
+	if d.ops = c.ops; d.opt.JSON {
+		for i := range c.ops {
+			if o := &c.ops[i]; o.name != "" {
+				o.label = d.labels.of(o.name)
+				o.escaped = string(append(jsonline.AppendText(nil, o.text), '"'))
+			}
+		}
+	}
+	return slices.Clone(c.ops)
 }
 
 type compiler struct {
@@ -248,6 +264,9 @@ func constant(parts []node) (text string, ok bool) {
 
 // exec runs a program with the values of an instance.
 func (d *Decoder) exec(prog []op, values []value) bool {
+	if !d.move() { // what an element of the record itself gave before
+		return false
+	}
 	depth := d.open // elements around the template
 	work := 0
 	for i := 0; i < len(prog); i++ {
@@ -255,8 +274,8 @@ func (d *Decoder) exec(prog []op, values []value) bool {
 		work += fieldWork
 		switch o.code {
 		case opConst:
-			if o.text != "" || d.emptyField(o, depth) {
-				d.fields = append(d.fields, Field{o.name, o.text})
+			if (o.text != "" || d.emptyField(o, depth)) && !d.constant(o, o.text) {
+				return false
 			}
 			work += len(o.text)
 		case opValue, opLeaf:
@@ -269,13 +288,20 @@ func (d *Decoder) exec(prog []op, values []value) bool {
 					i += int(o.skip)
 					continue
 				}
-				if o.code == opValue && d.emptyField(o, depth) {
-					d.fields = append(d.fields, Field{Name: o.name})
+				if o.code == opValue && d.emptyField(o, depth) && !d.constant(o, "") {
+					return false
+				}
+				continue
+			}
+			if v.typ == typeBinXML && o.code == opValue && o.element && o.empty == emptyDeep && depth+int(o.depth) < fieldDepth {
+				// The common form of UserData: an element that is no field by itself around a template of its own.
+				if !d.embedded(v, depth+int(o.depth)+1, depth) || !d.move() {
+					return false
 				}
 				continue
 			}
 			if o.node != nil && (v.typ&typeArray != 0 || v.typ == typeBinXML) {
-				if !d.walkNode(o, values, depth) {
+				if !d.walkNode(o, values, depth) || !d.move() {
 					return false
 				}
 				i += int(o.skip)
@@ -285,30 +311,29 @@ func (d *Decoder) exec(prog []op, values []value) bool {
 				continue
 			}
 			work += 2 * int(v.size)
-			from := len(d.buf)
-			d.buf = d.appendValue(d.buf, v)
-			if len(d.buf) > from || d.emptyField(o, depth) {
-				d.addText(o.name, from)
+			if !d.content(o, v, depth) {
+				return false
 			}
 		case opMark:
-			d.mark = len(d.fields)
+			d.mark = d.made()
 		case opNested:
 			if int(o.index) >= len(values) {
 				continue
 			}
-			if !d.nested(o, values[o.index], depth) {
+			if !d.nested(o, values[o.index], depth) || !d.move() {
 				return false
 			}
 		case opBegin:
-			d.marks = append(d.marks, len(d.fields))
+			d.marks = append(d.marks, d.made())
 		case opEnd:
 			last := len(d.marks) - 1
-			if none := d.marks[last] == len(d.fields); none && (o.empty == emptyAlways || depth+int(o.depth) >= fieldDepth) {
-				d.fields = append(d.fields, Field{Name: o.name})
-			}
+			none := d.marks[last] == d.made()
 			d.marks = d.marks[:last]
+			if none && (o.empty == emptyAlways || depth+int(o.depth) >= fieldDepth) && !d.constant(o, "") {
+				return false
+			}
 		case opNode:
-			if !d.walkNode(o, values, depth) {
+			if !d.walkNode(o, values, depth) || !d.move() {
 				return false
 			}
 		}
@@ -330,7 +355,7 @@ func (d *Decoder) emptyField(o *op, depth int) bool {
 	case emptyDeep:
 		return depth+int(o.depth) >= fieldDepth
 	case emptyNoAttrs:
-		return d.mark == len(d.fields) && depth+int(o.depth) >= fieldDepth
+		return d.mark == d.made() && depth+int(o.depth) >= fieldDepth
 	}
 	return false
 }
@@ -352,10 +377,15 @@ func (d *Decoder) nested(o *op, v value, depth int) bool {
 		}
 		return true
 	}
-	if d.open = depth + int(o.depth); d.open > maxElements {
-		return d.fail(limitedAct(CodeElementsDeep, "nested elements", maxElements, int64(d.open)), d.start)
+	return d.embedded(v, depth+int(o.depth), depth)
+}
+
+// embedded gives the fields of embedded XML that has so many open elements around it; depth is restored behind it.
+func (d *Decoder) embedded(v value, open, depth int) bool {
+	if d.open = open; open > maxElements {
+		return d.fail(limitedAct(CodeElementsDeep, "nested elements", maxElements, int64(open)), d.start)
 	}
-	d.sink.reset(d, d.open)
+	d.sink.reset(d, open)
 	ok := d.fragment(int(v.at), int(v.at)+int(v.size), &d.sink, true)
 	d.open = depth
 	return ok

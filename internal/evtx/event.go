@@ -1,6 +1,7 @@
 package evtx
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -27,6 +28,9 @@ type Event struct {
 	Suspect   bool      // a checksum over the record is wrong
 	Partial   bool      // a template of the record is lost: its values are the fields Value0, Value1, …; or all of its content is, and there are no fields
 	Fields    []Field   // in the order of the document; a name may occur more than once
+	// JSON is the fields as one object, in their order; the values of a name that occurs more than once are a list at the place of the first. Only
+	// with Options.JSON, and valid until the next event. Nil for an event whose fields could not be written at once: then all are in Fields.
+	JSON []byte
 }
 
 // Field is one named value of an event.
@@ -72,5 +76,6 @@ func (e *Event) Clone() Event {
 	for i, f := range e.Fields {
 		c.Fields[i] = Field{f.Name, strings.Clone(f.Value)}
 	}
+	c.JSON = slices.Clone(e.JSON)
 	return c
 }

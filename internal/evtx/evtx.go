@@ -19,7 +19,7 @@
 //     the chunks of a log.
 //
 // Templates are compiled to programs that make the flat fields of an Event in
-// one pass over its values. The XML and JSON of the event at hand are made on
+// one pass over its values, or write them as JSON at once. The XML and JSON of the event at hand are made on
 // demand, by a walk over the same templates.
 //
 // Sources of the format: libyal/libevtx, "Windows XML Event Log (EVTX)

@@ -22,10 +22,20 @@ type nameEntry struct {
 	ok   bool
 }
 
+// nameTable remembers the names that were looked up last in the chunk at hand: one for each place that an offset has in the table.
+type nameTable struct {
+	chunk   uint32 // counts the chunks, from 1
+	entries [1024]struct {
+		chunk, off uint32
+		name       nameEntry
+	}
+}
+
 // name gives the name at an offset of the chunk.
 func (d *Decoder) name(off uint32) nameEntry {
-	if n, ok := d.names[off]; ok {
-		return n
+	at := &d.names.entries[(off^off>>10)%uint32(len(d.names.entries))]
+	if at.off == off && at.chunk == d.names.chunk {
+		return at.name
 	}
 	var n nameEntry
 	if int64(off)+nameHeader <= int64(len(d.b)) {
@@ -38,7 +48,7 @@ func (d *Decoder) name(off uint32) nameEntry {
 			n.ok = true
 		}
 	}
-	d.names[off] = n
+	at.chunk, at.off, at.name = d.names.chunk, off, n
 	return n
 }
 

@@ -33,7 +33,11 @@ func (p *pile[T]) take(base int, keep bool) []T {
 		from = &p.kept
 	}
 	if len(*from) < n {
-		*from = make([]T, max(n, pileBlock))
+		size := max(n, pileBlock)
+		if !keep { // twice as many, so that records like this one do with one block
+			size = max(n, 2*len(p.block), pileBlock)
+		}
+		*from = make([]T, size)
 		if !keep {
 			p.block = *from
 		}

@@ -18,6 +18,9 @@ type Options struct {
 	// until the next call of Next: nothing is allocated for a record. A caller
 	// that keeps an event then keeps its Clone.
 	Borrow bool
+	// JSON makes Next write the fields of an event as one JSON object into Event.JSON where it can, straight from the values, and give in Fields only
+	// those that say which event it is: Channel, Computer, EventID, EventRecordID, Provider_Name, TimeCreated_SystemTime. It implies Borrow.
+	JSON bool
 	// walked makes every record take the general way; for tests.
 	walked bool
 }
@@ -54,8 +57,9 @@ type Decoder struct {
 
 	cache   templateCache
 	defs    map[uint32]*definition // of this chunk, by offset; failed ones too
-	names   map[uint32]nameEntry   // of this chunk, by offset
+	names   nameTable
 	strings interner
+	labels  labels
 
 	last struct{ from, to int } // the binary XML of the last event given
 
@@ -69,7 +73,7 @@ type recordKey struct{ id, written uint64 }
 
 // NewDecoder makes a Decoder.
 func NewDecoder(opt Options) *Decoder {
-	d := &Decoder{opt: opt, ansi: opt.ANSI, defs: map[uint32]*definition{}, names: map[uint32]nameEntry{}}
+	d := &Decoder{opt: opt, ansi: opt.ANSI, defs: map[uint32]*definition{}}
 	if d.ansi == nil {
 		d.ansi = charmap.Windows1252
 	}
@@ -81,7 +85,10 @@ func NewDecoder(opt Options) *Decoder {
 func (d *Decoder) Start(c *Chunk) {
 	d.b, d.base, d.index, d.bare = c.Data[:min(len(c.Data), chunkSize)], c.Offset, c.Index, c.Bare
 	clear(d.defs)
-	clear(d.names)
+	if d.labels.full() {
+		d.labels, d.cache, d.valueOps = labels{}, templateCache{}, d.valueOps[:0]
+	}
+	d.names.chunk++
 	d.seen, d.errs, d.ledger = d.seen[:0], nil, Ledger{}
 	d.chunkWork = maxChunkWork
 	d.header, d.stopped = chunkHeader{}, false
@@ -281,6 +288,7 @@ func (d *Decoder) decode(ev *Event, size int, recovered bool) bool {
 	case recovered && (possibleTime(key.written) || d.follows(key.id)):
 		// Its content is overwritten, but that there was such a record, and when, is told.
 		d.fields, d.buf, d.partial = d.fields[:0], d.buf[:0], true
+		d.direct.reset()
 	case recovered:
 		d.pos += 4 // no record: one may begin inside
 		return false

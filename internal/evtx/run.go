@@ -2,6 +2,7 @@ package evtx
 
 import (
 	"encoding/binary"
+	"slices"
 	"strconv"
 	"unsafe"
 )
@@ -32,14 +33,15 @@ type run struct {
 	templates int    // template instances that are open
 	open      int    // elements that are open
 
-	values     []value    // of the open instances
-	nodes      pile[node] // of the fragment being parsed
-	attrs      pile[attr]
-	inline     int // elements of inlineElement that are open
-	refs       []nameRef
-	valueNames []string
-	itemStack  []value
-	scratch    []byte
+	values    []value    // of the open instances
+	nodes     pile[node] // of the fragment being parsed
+	attrs     pile[attr]
+	texts     []byte // of the nodes of elements in the record
+	inline    int    // elements of inlineElement that are open
+	refs      []nameRef
+	valueOps  []op // of the values of lost templates, see valueName
+	itemStack []value
+	scratch   []byte
 
 	// What the record gives: fields, and in buf the texts of those that are not constant.
 	buf    []byte
@@ -47,6 +49,8 @@ type run struct {
 	mark   int
 	marks  []int // of the elements begun by opBegin
 	sink   fieldSink
+	direct direct
+	ops    []op // of the template being compiled
 }
 
 // spend counts work and gives false when there is none left.
@@ -80,9 +84,14 @@ func (d *Decoder) warn(e *Error, pos int) {
 // the record gives no event; why is then noted, but for what is found in slack,
 // where only good records are of interest.
 func (d *Decoder) event(from, to int, recovered bool) bool {
-	d.begin(from, recovered)
-	ok := d.fragment(from, to, &d.sink, !d.opt.walked)
-	if ok && len(d.fields) == 0 {
+	d.direct.on = d.opt.JSON && !d.labels.full()
+	ok := d.give(from, to, recovered)
+	if d.direct.given {
+		d.errs = d.errs[:d.notes]
+		d.direct.on = false
+		ok = d.give(from, to, recovered)
+	}
+	if ok && d.made() == 0 {
 		ok = d.fail(&Error{Code: CodeRecordEmpty, What: "record without an event", Action: ActionRecordSkipped}, from)
 	}
 	d.chunkWork -= maxRecordWork - max(d.work, 0)
@@ -102,6 +111,13 @@ func (d *Decoder) event(from, to int, recovered bool) bool {
 		d.ended, d.stopped = len(d.b), true
 	}
 	return false
+}
+
+// give decodes the binary XML of a record, into fields or directly.
+func (d *Decoder) give(from, to int, recovered bool) bool {
+	d.direct.reset()
+	d.begin(from, recovered)
+	return d.fragment(from, to, &d.sink, !d.opt.walked) && d.move()
 }
 
 // begin makes the state ready for the record whose binary XML begins at from.
@@ -132,7 +148,7 @@ func (d *Decoder) fragment(pos, end int, out sink, compiled bool) bool {
 		case tokenElement, tokenElement | tokenMore:
 			// Parsed once for this use: a value that a template repeats is parsed again, and spends again.
 			p := parser{d: d, b: d.b, pos: pos, end: end}
-			if !d.inlineElement(&p, out) {
+			if !d.inlineElement(&p, out, compiled) {
 				return false
 			}
 			if pos = p.pos; !d.another(pos, end) {
@@ -153,18 +169,35 @@ func (d *Decoder) fragment(pos, end int, out sink, compiled bool) bool {
 
 // inlineElement reads an element that is in the record itself, and gives it to
 // out. Its nodes are used again for the next one, unless that is inside it.
-func (d *Decoder) inlineElement(p *parser, out sink) bool {
+func (d *Decoder) inlineElement(p *parser, out sink, compiled bool) bool {
+	if out == &d.sink && compiled {
+		if d.streamed(p) {
+			return true
+		}
+	}
 	d.nodes.empty()
 	d.attrs.empty()
 	if d.inline == 0 {
 		d.nodes.reuse()
 		d.attrs.reuse()
+		d.texts = d.texts[:0]
 	}
 	d.inline++
-	var n node
-	ok := p.element(&n, 1, false) && d.element(&n, nil, out)
+	n, ok := p.element(1, false)
+	ok = ok && d.element(&n, nil, out)
 	d.inline--
 	return ok
+}
+
+// streamed tries the short way through an element that is in the record itself. When that is not for it, nothing is left of the try.
+func (d *Decoder) streamed(p *parser) bool {
+	pos, work, fields, buf, errs := p.pos, d.work, len(d.fields), len(d.buf), len(d.errs)
+	if len(d.sink.frames) == 0 && p.stream(&d.sink, 1, false) {
+		return true
+	}
+	p.pos, d.work, d.fields, d.buf, d.errs, d.err = pos, work, d.fields[:fields], d.buf[:buf], d.errs[:errs], nil
+	d.sink.reset(d, d.sink.depth)
+	return false
 }
 
 // another says if a fragment follows the one that ended at pos, after an end
@@ -207,12 +240,14 @@ func (d *Decoder) useWith(in instance, values []value, out sink, compiled bool) 
 	}
 	if why != nil {
 		d.partial = true
-		e := *why
-		e.Action = ActionNumbered
-		d.warn(&e, in.table)
-		return d.numbered(values, out)
+		if !d.slack {
+			e := *why
+			e.Action = ActionNumbered
+			d.warn(&e, in.table)
+		}
+		return d.numbered(values, out, compiled)
 	}
-	if def.most > len(values) {
+	if def.most > len(values) && !d.slack {
 		e := limited(CodeSubstitution, "values wanted by a template", int64(len(values)), int64(def.most))
 		e.Action = ActionRecordKept
 		d.warn(e, in.table)
@@ -230,18 +265,31 @@ func (d *Decoder) useWith(in instance, values []value, out sink, compiled bool) 
 
 // numbered gives the values of an instance whose template is lost: what an
 // attacker typed is in the values, not in the template.
-func (d *Decoder) numbered(values []value, out sink) bool {
+func (d *Decoder) numbered(values []value, out sink, compiled bool) bool {
+	if compiled && !d.move() {
+		return false
+	}
+	if compiled && d.direct.on && d.direct.made == 0 && slices.ContainsFunc(values, func(v value) bool { return v.typ == typeBinXML }) {
+		d.direct.given = true // values of both templates would have the same names
+		return false
+	}
 	for i, v := range values {
 		if v.null() {
 			continue
 		}
 		if v.typ == typeBinXML {
-			if !d.fragment(int(v.at), int(v.at)+int(v.size), out, false) {
+			if !d.fragment(int(v.at), int(v.at)+int(v.size), out, false) || compiled && !d.move() {
 				return false
 			}
 			continue
 		}
 		name := d.valueName(i)
+		if v.typ&typeArray == 0 && compiled {
+			if !d.spend(fieldWork+itemWork+2*int(v.size)) || !d.content(&d.valueOps[i], v, d.sink.depth) {
+				return false
+			}
+			continue
+		}
 		if v.typ&typeArray == 0 {
 			if !d.spend(fieldWork) {
 				return false
@@ -255,7 +303,7 @@ func (d *Decoder) numbered(values []value, out sink) bool {
 			continue
 		}
 		n := node{kind: nodeElement, leaf: true, name: name, kids: []node{{kind: nodeValue, index: uint16(i)}}}
-		if !d.element(&n, values, out) {
+		if !d.element(&n, values, out) || compiled && !d.move() {
 			return false
 		}
 	}
@@ -264,10 +312,14 @@ func (d *Decoder) numbered(values []value, out sink) bool {
 
 // valueName is the name of the field of a value whose template is lost.
 func (d *Decoder) valueName(i int) string {
-	for len(d.valueNames) <= i {
-		d.valueNames = append(d.valueNames, "Value"+strconv.Itoa(len(d.valueNames)))
+	for len(d.valueOps) <= i {
+		o := op{code: opValue, element: true, empty: emptyDeep, name: "Value" + strconv.Itoa(len(d.valueOps))}
+		if d.opt.JSON {
+			o.label = d.labels.of(o.name)
+		}
+		d.valueOps = append(d.valueOps, o)
 	}
-	return d.valueNames[i]
+	return d.valueOps[i].name
 }
 
 // fieldsTo gives the fields of the record to an event. A field of the record
@@ -275,7 +327,12 @@ func (d *Decoder) valueName(i int) string {
 // writes to again, or in a template. For an event to keep, what is in d.buf is
 // copied to one string.
 func (d *Decoder) fieldsTo(ev *Event) {
-	if d.opt.Borrow {
+	ev.JSON = nil
+	switch {
+	case d.direct.on:
+		ev.Fields, ev.JSON = d.direct.heads, d.direct.object()
+		return
+	case d.opt.Borrow, d.opt.JSON:
 		ev.Fields = d.fields
 		return
 	}

@@ -3,6 +3,7 @@ package evtx
 import (
 	"bytes"
 	"encoding/binary"
+	"unsafe"
 )
 
 // definition is a template: a fragment with places for values.
@@ -124,7 +125,7 @@ func (d *Decoder) readDefinition(off int64) *definition {
 		return bad(err)
 	}
 	def.most = mostIndex(def.root)
-	def.prog = compile(def.root, &d.strings)
+	def.prog = d.compile(def.root)
 	if !p.local {
 		d.cache.put(d.b[at:at+definitionHeader+int(size)], p.refs, def)
 	}
@@ -140,8 +141,9 @@ func (p *parser) fragment(to *[]node) bool {
 		case tokenEnd:
 			return true
 		case tokenElement, tokenElement | tokenMore:
-			*to = append(*to, node{})
-			if !p.element(&(*to)[len(*to)-1], 1, true) {
+			n, ok := p.element(1, true)
+			*to = append(*to, n)
+			if !ok {
 				return false
 			}
 		case tokenInstance:
@@ -203,12 +205,32 @@ type nameRef struct {
 	raw  []byte
 }
 
-// maxCached bounds the bytes of definitions kept (the nodes made of them are
-// some ten times that), maxVariants those of one GUID. A full cache is emptied.
+// maxCached bounds the memory of the definitions kept and of what was made of them, in bytes, maxVariants those of one GUID. The templates of 400 logs of
+// many machines take six megabytes. A full cache is emptied.
 const (
-	maxCached   = 1 << 20
+	maxCached   = 12 << 20
 	maxVariants = 8
 )
+
+// memory is what a definition takes, in bytes: more, rather than less.
+func (def *definition) memory(raw, refs int) int {
+	text := 0
+	for i := range def.prog {
+		text += len(def.prog[i].escaped)
+	}
+	return 2*raw + int(unsafe.Sizeof(nameRef{}))*refs + text + int(unsafe.Sizeof(op{}))*len(def.prog) + nodeMemory(def.root)
+}
+
+func nodeMemory(nodes []node) (size int) {
+	for i := range nodes {
+		n := &nodes[i]
+		size += int(unsafe.Sizeof(node{})) + 2*len(n.text) + nodeMemory(n.kids)
+		for j := range n.attrs {
+			size += int(unsafe.Sizeof(attr{})) + nodeMemory(n.attrs[j].parts)
+		}
+	}
+	return size
+}
 
 func (t *templateCache) find(d *Decoder, at, size int) *definition {
 	list := t.byGUID[templateKey{[16]byte(d.b[at+4 : at+20]), size}]
@@ -241,7 +263,7 @@ next:
 
 func (t *templateCache) put(raw []byte, refs []nameRef, def *definition) {
 	key := templateKey{[16]byte(raw[4:20]), len(raw) - definitionHeader}
-	size := 2*len(raw) + 64*len(refs)
+	size := def.memory(len(raw), len(refs))
 	if t.byGUID == nil || t.size+size > maxCached {
 		t.byGUID, t.size = map[templateKey][]cached{}, 0
 	}

@@ -161,7 +161,9 @@ func appendFileTime(dst []byte, t uint64) []byte {
 	clock := seconds % 86400
 	year, month, day := civil(days)
 	dst = appendDate(dst, year, month, day, clock/3600, clock/60%60, clock%60)
-	return append(appendPadded(append(dst, '.'), ticks, 7), 'Z')
+	high, low := ticks/1e4, ticks%1e4
+	dst = appendTwo(append(dst, '.', '0'+byte(high/100)), high%100)
+	return append(appendTwo(appendTwo(dst, low/100), low%100), 'Z')
 }
 
 // civil gives the date of a day counted from 1 January 1601, which begins a
@@ -196,11 +198,19 @@ func appendSystemTime(dst, b []byte) []byte {
 
 func appendDate(dst []byte, year, month, day, hour, minute, second uint64) []byte {
 	dst = append(appendPadded(dst, year, 4), '-')
-	dst = append(appendPadded(dst, month, 2), '-')
-	dst = append(appendPadded(dst, day, 2), 'T')
-	dst = append(appendPadded(dst, hour, 2), ':')
-	dst = append(appendPadded(dst, minute, 2), ':')
-	return appendPadded(dst, second, 2)
+	dst = append(appendTwo(dst, month), '-')
+	dst = append(appendTwo(dst, day), 'T')
+	dst = append(appendTwo(dst, hour), ':')
+	dst = append(appendTwo(dst, minute), ':')
+	return appendTwo(dst, second)
+}
+
+// appendTwo appends n with at least two digits.
+func appendTwo(dst []byte, n uint64) []byte {
+	if n > 99 {
+		return appendPadded(dst, n, 2)
+	}
+	return append(dst, '0'+byte(n/10), '0'+byte(n%10))
 }
 
 // appendPadded appends n with at least width digits.
@@ -209,8 +219,9 @@ func appendPadded(dst []byte, n uint64, width int) []byte {
 	i := len(digits)
 	for n > 0 || i > len(digits)-width {
 		i--
-		digits[i] = '0' + byte(n%10)
-		n /= 10
+		q := n / 10
+		digits[i] = '0' + byte(n-10*q)
+		n = q
 	}
 	return append(dst, digits[i:]...)
 }

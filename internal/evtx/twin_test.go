@@ -9,7 +9,7 @@ import (
 	"vigie/internal/evtx/evtxtest"
 )
 
-// sameWays checks that compiled templates give the fields that the walk gives.
+// sameWays checks that compiled templates give the fields that the walk gives, and the direct way their JSON.
 func sameWays(t testing.TB, b []byte) {
 	t.Helper()
 	short, long := decodeLog(t, b, Options{}), decodeLog(t, b, Options{walked: true})
@@ -21,6 +21,7 @@ func sameWays(t testing.TB, b []byte) {
 			t.Fatalf("record %d compiled\n%q\nwalked\n%q", short.events[i].RecordID, short.events[i].Fields, long.events[i].Fields)
 		}
 	}
+	sameJSON(t, b, short)
 }
 
 func TestCompiledTemplatesGiveWhatTheWalkGives(t *testing.T) {

@@ -6,7 +6,9 @@
 package jsonline
 
 import (
+	"encoding/binary"
 	"io"
+	"math/bits"
 	"unicode/utf8"
 )
 
@@ -14,10 +16,19 @@ const hex = "0123456789abcdef"
 
 // AppendString appends s as a JSON string. Bytes that are no UTF-8 become U+FFFD.
 func AppendString(dst []byte, s string) []byte {
-	dst = append(dst, '"')
+	return append(AppendText(append(dst, '"'), s), '"')
+}
+
+// AppendText appends s as it stands between the quotes of a JSON string.
+func AppendText(dst []byte, s string) []byte {
 	from := 0
+	b := []byte(s) // never written to, so not copied
 	for i := 0; i < len(s); {
-		for len(s)-i >= 8 && plain8(s[i:i+8]) {
+		for len(b)-i >= 8 {
+			if m := special(binary.LittleEndian.Uint64(b[i:])); m != 0 {
+				i += bits.TrailingZeros64(m) / 8
+				break
+			}
 			i += 8
 		}
 		if i == len(s) {
@@ -29,19 +40,7 @@ func AppendString(dst []byte, s string) []byte {
 			continue
 		}
 		if c < utf8.RuneSelf {
-			dst = append(dst, s[from:i]...)
-			switch c {
-			case '"', '\\':
-				dst = append(dst, '\\', c)
-			case '\n':
-				dst = append(dst, '\\', 'n')
-			case '\r':
-				dst = append(dst, '\\', 'r')
-			case '\t':
-				dst = append(dst, '\\', 't')
-			default:
-				dst = escape(dst, rune(c))
-			}
+			dst = appendControl(append(dst, s[from:i]...), c)
 			i++
 			from = i
 			continue
@@ -57,7 +56,22 @@ func AppendString(dst []byte, s string) []byte {
 		}
 		i += n
 	}
-	return append(append(dst, s[from:]...), '"')
+	return append(dst, s[from:]...)
+}
+
+// appendControl appends an ASCII character that does not stand for itself.
+func appendControl(dst []byte, c byte) []byte {
+	switch c {
+	case '"', '\\':
+		return append(dst, '\\', c)
+	case '\n':
+		return append(dst, '\\', 'n')
+	case '\r':
+		return append(dst, '\\', 'r')
+	case '\t':
+		return append(dst, '\\', 't')
+	}
+	return escape(dst, rune(c))
 }
 
 // plain are the bytes that stand for themselves, whatever is around them.
@@ -68,12 +82,11 @@ var plain = func() (t [256]bool) {
 	return t
 }()
 
-// plain8 tells whether eight bytes all stand for themselves: none is below ' ', a quote, a backslash, or above '~'. In each lane the tests leave the
-// highest bit set where they fail; a borrow may fail a lane that is good, never the other way round.
-func plain8(s string) bool {
+// special marks the first of the eight bytes of w that does not stand for itself, by the highest bit of its lane: one below ' ', a quote, a backslash, or one
+// above '~'. It gives 0 when there is none. A borrow may mark good bytes behind the first bad one, never before it.
+func special(w uint64) uint64 {
 	const ones, tops = 0x0101010101010101, 0x8080808080808080
-	w := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
-	return (w|(w-' '*ones)|((w^'"'*ones)-ones)|((w^'\\'*ones)-ones)|(w+ones))&tops == 0
+	return (w | (w - ' '*ones) | ((w ^ '"'*ones) - ones) | ((w ^ '\\'*ones) - ones) | (w + ones)) & tops
 }
 
 func escape(dst []byte, r rune) []byte {

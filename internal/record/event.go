@@ -42,12 +42,48 @@ func (e *Event) first(names ...string) string {
 // time of its record. Zero when there is neither.
 func (e *Event) When() time.Time {
 	if s, _ := e.Get("TimeCreated_SystemTime"); len(s) >= len("2006-01-02T15:04:05Z") && s[len(s)-1] == 'Z' {
+		t, ok := fileTime(s)
+		if !ok {
+			var err error
+			t, err = time.Parse(time.RFC3339, s)
+			ok = err == nil
+		}
 		// FILETIME 0 is the year 1601, and no Windows wrote an event before 1993.
-		if t, err := time.Parse(time.RFC3339, s); err == nil && t.Year() >= 1993 && t.Year() < 2200 {
+		if ok && t.Year() >= 1993 && t.Year() < 2200 {
 			return t
 		}
 	}
 	return e.Written
+}
+
+// fileTime reads the form in which nearly all events bear their time, 2021-03-03T08:12:01.1234567Z. ok is false for any other, and for impossible dates.
+func fileTime(s string) (t time.Time, ok bool) {
+	const form = "0000-00-00T00:00:00.0000000Z"
+	if len(s) != len(form) {
+		return t, false
+	}
+	number := 0
+	var part [7]int // year, month, day, hour, minute, second, tenths of microseconds
+	n := 0
+	for i := range len(form) {
+		switch c := s[i]; {
+		case form[i] == '0':
+			if c -= '0'; c > 9 {
+				return t, false
+			}
+			number = 10*number + int(c)
+		case c != form[i]:
+			return t, false
+		default:
+			part[n] = number
+			n, number = n+1, 0
+		}
+	}
+	// Days 29 to 31 are for the reader that knows the calendar.
+	if part[1] < 1 || part[1] > 12 || part[2] < 1 || part[2] > 28 || part[3] > 23 || part[4] > 59 || part[5] > 59 {
+		return t, false
+	}
+	return time.Date(part[0], time.Month(part[1]), part[2], part[3], part[4], part[5], 100*part[6], time.UTC), true
 }
 
 // Channel is the name of the log that the event was written to.
@@ -140,6 +176,9 @@ func (e *Event) Raw() string { return string(e.AppendFields(nil)) }
 
 // AppendFields appends the fields of the event as one JSON object, in their order; several values of a name are a list at the place of the first.
 func (e *Event) AppendFields(b []byte) []byte {
+	if e.JSON != nil {
+		return append(b, e.JSON...)
+	}
 	b = append(b, '{')
 	// Names that may occur twice, by a hash: most events have none, and need no comparing.
 	var seen, twice [4]uint64

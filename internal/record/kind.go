@@ -65,6 +65,8 @@ type Format struct {
 	// Header is given by shape for a log without one, nil otherwise.
 	Header  *fieldlog.Header
 	LogType string // of "#Log-type:", "" when absent
+	// Extract is true for a table that a script made of records it chose: they are evidence, but that others are missing means nothing.
+	Extract bool
 	Version string // of "#Version:", "" when absent
 }
 
@@ -126,6 +128,12 @@ func Sniff(head []byte, name string) Format {
 		if h, ok := fieldlog.ParsePlainHeader(line); ok {
 			f.readDirectives(text)
 			f.Kind = kindOf(h, f.LogType, name)
+			if line[0] == '"' { // scripts quote every cell, and the product none
+				f.Extract = true
+				if f.Kind == Exchange { // a table of anything that has a date
+					f.Kind = Other
+				}
+			}
 			return f
 		}
 		// A record without a header before it; the header may have been cut off.
@@ -140,7 +148,7 @@ func Sniff(head []byte, name string) Format {
 	// Directives without columns: an empty log, or one whose header is damaged, is still a log.
 	start := head[:min(len(head), 4096)]
 	switch {
-	case bytes.Contains(start, []byte("Internet Information Services")):
+	case bytes.Contains(start, []byte("oftware: Microsoft Internet Information Services")):
 		f.Kind = IIS
 	case bytes.Contains(start, []byte("#Software: Microsoft HTTP API")):
 		f.Kind = HTTPErr
