@@ -8,7 +8,11 @@
 // marshalled whose order could vary: the same evidence gives the same bytes.
 package casefile
 
-import "time"
+import (
+	"time"
+
+	"vigie/internal/inventory"
+)
 
 // Text is a sentence in the two languages of the program. Both are always
 // filled: no user-facing sentence exists in one language alone.
@@ -115,7 +119,11 @@ type Case struct {
 	Touched  Touched   `json:"touched"`
 	Actions  []Action  `json:"actions"` // by priority, phase
 	Gaps     []Gap     `json:"gaps"`    // by path, offset, code
-	Ledger   Ledger    `json:"ledger"`
+	// Checks are the answers to the hardening checks, by host, worst first; empty when the evidence holds no export of settings.
+	Checks []Check `json:"checks,omitempty"`
+	// AccountFacts are what exports of accounts and mailboxes show, by kind, account, detail.
+	AccountFacts []AccountFact `json:"account_facts,omitempty"`
+	Ledger       Ledger        `json:"ledger"`
 	// Partial is true when the run was interrupted; everything in the case is
 	// true of the part that was read, and coverage counts only that part.
 	Partial bool `json:"partial,omitempty"`
@@ -151,15 +159,19 @@ type Host struct {
 	Product string `json:"product"` // "Exchange Server 2016", "" when not known
 	Build   string `json:"build"`   // last measured build, "" when not known
 	// BuildLabel names the build: "CU19 Mar21SU"; "" when the table has no such row.
-	BuildLabel string       `json:"build_label,omitempty"`
-	Builds     []BuildSeen  `json:"builds,omitempty"` // by time
-	Verdict    Verdict      `json:"verdict"`
-	StateNow   State        `json:"state_now"`
-	Flaws      []FlawResult `json:"flaws"` // worst first, then in the order of the knowledge files
+	BuildLabel string      `json:"build_label,omitempty"`
+	Builds     []BuildSeen `json:"builds,omitempty"` // by time
+	// Identified is what all clues of logs, binaries and exports together say, with those that contradict.
+	Identified []inventory.Product `json:"identified,omitempty"`
+	Verdict    Verdict             `json:"verdict"`
+	StateNow   State               `json:"state_now"`
+	Flaws      []FlawResult        `json:"flaws"` // worst first, then in the order of the knowledge files
 	// Sources is everything that was read of the host, needed by a flaw or not.
 	Sources []SourceCoverage `json:"sources,omitempty"`
 	// NotExamined lists flaws left out, with the reason (evidence ends before their first use).
 	NotExamined []NotExamined `json:"not_examined,omitempty"`
+	// Files counts what was looked at of the server's files; nil when none was.
+	Files *FilesSeen `json:"files,omitempty"`
 	// Notes are remarks on reading: clock jumps, local-time logs, conflicting builds.
 	Notes []Text `json:"notes,omitempty"`
 }
@@ -167,6 +179,28 @@ type Host struct {
 type NotExamined struct {
 	ID     string `json:"id"`
 	Reason Text   `json:"reason"`
+}
+
+// FilesSeen counts files of one server.
+type FilesSeen struct {
+	Examined int64 `json:"examined"`
+	Scripts  int64 `json:"scripts"` // of these, what a web server runs
+	// Baseline says what the files of the web folders were compared with, nil for nothing.
+	Baseline *BaselineSeen `json:"baseline,omitempty"`
+}
+
+// BaselineSeen is what the comparison with a known-good server gave.
+type BaselineSeen struct {
+	Product string `json:"product"`
+	Build   string `json:"build"`
+	Source  string `json:"source"`
+	Date    string `json:"date"`
+	// Original files have the content that the known-good server has at the same place, Changed ones another, Unlisted ones are not there.
+	Original int64 `json:"original"`
+	Changed  int64 `json:"changed"`
+	Unlisted int64 `json:"unlisted"`
+	// Other tells that so much differs that the baseline is of another state of the product: nothing is held against the server for it.
+	Other bool `json:"other,omitempty"`
 }
 
 // BuildSeen is a stretch of time in which one build was measured.
@@ -197,6 +231,8 @@ type FlawResult struct {
 	StateNow   State      `json:"state_now"`
 	StateAt    *time.Time `json:"state_at,omitempty"`
 	StateWhy   Text       `json:"state_why"`
+	// StateBy is the proof of StateNow: the clues to the build, the settings that stop the flaw; best first.
+	StateBy []inventory.Clue `json:"state_by,omitempty"`
 	// WouldChange says what would change this answer, most useful first.
 	WouldChange []Text `json:"would_change"`
 }
@@ -281,6 +317,36 @@ type Finding struct {
 	Mailboxes   []string   `json:"mailboxes,omitempty"`
 	Objects     []string   `json:"objects,omitempty"` // paths, cmdlets, actions named by the records
 	Evidence    []Evidence `json:"evidence"`          // at most MaxEvidence, earliest of each source first
+	// Pages are the stories of the files that the finding is about, at most MaxPages; nil for findings on records.
+	Pages []Page `json:"pages,omitempty"`
+}
+
+// FilesKind is the kind of source under which findings on files of a server are counted.
+const FilesKind = "web-folders"
+
+// MaxPages is how many stories a finding carries; of more copies of one file the list of objects tells.
+const MaxPages = 16
+
+// Page is the story of one file of a web folder: the file itself, and the requests to it that the logs hold.
+type Page struct {
+	Path   string `json:"path"` // in the evidence
+	URL    string `json:"url"`  // where a site serves it, lower case; "" for a file that no known site serves
+	SHA256 string `json:"sha256"`
+	Size   int64  `json:"size"`
+	// Written is the date of the file, a claim: whoever may write a file may date it, and copying dates it anew. Null when not known.
+	Written *time.Time `json:"written"`
+	// WrittenLocal marks a Written of a clock whose zone is not known, read as if it were UTC.
+	WrittenLocal bool `json:"written_local,omitempty"`
+	// Seen is when a log says that the file was written or opened for writing; null when none does.
+	Seen *time.Time `json:"seen"`
+	// FirstRequest and LastRequest bound the requests that the server answered with success; null when the logs have none.
+	FirstRequest *time.Time `json:"first_request"`
+	LastRequest  *time.Time `json:"last_request"`
+	Requests     int64      `json:"requests"` // answered with success
+	Commands     int64      `json:"commands"` // of these POST, which carry commands
+	Clients      []string   `json:"clients,omitempty"`
+	Accounts     []string   `json:"accounts,omitempty"`
+	Findings     []string   `json:"findings,omitempty"` // findings on records about the file
 }
 
 // MaxEvidence is how many raw lines a finding carries; Count tells the rest. A
@@ -430,6 +496,8 @@ type LedgerItem struct {
 	Parsed    int64      `json:"parsed"`
 	Recovered int64      `json:"recovered"`
 	Skipped   int64      `json:"skipped"`
+	// Baseline is what the baseline says of the file: original, changed or unlisted; "" when it was not compared.
+	Baseline string `json:"baseline,omitempty"`
 	// SameAs names an identical file that was judged in its place.
 	SameAs string `json:"same_as,omitempty"`
 }

@@ -27,6 +27,16 @@ func (e Evidence) MarshalJSON() ([]byte, error) {
 	}{plain(e), known(&e.Time)})
 }
 
+// MarshalJSON writes a window; a bound that nothing tells is null.
+func (w Window) MarshalJSON() ([]byte, error) {
+	type plain Window
+	return marshal(struct {
+		plain
+		From *time.Time `json:"from"`
+		To   *time.Time `json:"to"`
+	}{plain(w), known(&w.From), known(&w.To)})
+}
+
 // known gives nil for a time that is not known.
 func known(t *time.Time) *time.Time {
 	if t.IsZero() {
