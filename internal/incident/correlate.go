@@ -42,7 +42,7 @@ type group struct {
 
 func (g *group) add(d casefile.Detection) {
 	g.dets = append(g.dets, d)
-	if g.first.IsZero() || d.First.Before(g.first) {
+	if !d.First.IsZero() && (g.first.IsZero() || d.First.Before(g.first)) {
 		g.first = d.First
 	}
 	if d.Last.After(g.last) {
@@ -127,13 +127,10 @@ func sittings(f *kb.Flaw, a *kb.Act, dets []casefile.Detection) []*group {
 	})
 	x := newIndex()
 	for _, d := range dets {
-		object := ""
-		if a.By == "object" && len(d.Samples) > 0 {
-			object = strings.ToLower(d.Samples[0].Object)
-		}
+		object, about := thing(a, d)
 		var into *group
 		switch {
-		case a.By != "object":
+		case !about:
 			into = x.sitting(d)
 		case !d.Overflow:
 			into = x.byObject[object]
@@ -146,6 +143,19 @@ func sittings(f *kb.Flaw, a *kb.Act, dets []casefile.Detection) []*group {
 		x.note(into, d)
 	}
 	return x.all
+}
+
+// thing is what a detection is about, where findings of the act are each about one thing.
+func thing(a *kb.Act, d casefile.Detection) (object string, about bool) {
+	switch {
+	case a.By != "object" && a.By != "content":
+		return "", false
+	case len(d.Samples) == 0:
+		return "", true
+	case a.By == "content":
+		return d.Samples[0].SHA256, true
+	}
+	return strings.ToLower(d.Samples[0].Object), true
 }
 
 // index finds groups by what joins them, since an attacker may make as many
@@ -421,7 +431,7 @@ func (g *group) finding(host string) casefile.Finding {
 		for _, s := range d.Samples {
 			key := d.Kind + "\x00" + s.Time.String() + "\x00" + s.Raw
 			old := places[s.Ref]
-			if c := copies[key]; old == nil && c != nil && c.path != s.Path && s.Raw != "" {
+			if c := copies[key]; old == nil && c != nil && c.path != s.Path && s.Raw != "" && d.Kind != casefile.FilesKind {
 				old = c
 			}
 			if old != nil {

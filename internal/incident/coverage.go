@@ -58,6 +58,9 @@ func coverWindow(src *kb.Source, c *Cover, from, to time.Time, required bool) ca
 		if total > 0 {
 			sc.Holes = append(sc.Holes, casefile.Span{From: from, To: to})
 		}
+		if c != nil {
+			sc.Files = c.Files // files are there or not: no time is covered by them
+		}
 		return sc
 	}
 	first, last := c.First, c.Last

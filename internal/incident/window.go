@@ -114,3 +114,18 @@ func (j *judge) clears(f *kb.Flaw, n buildno.Number) bool {
 	s, _ := j.kb.Vulnerable(f, n)
 	return s == kb.Fixed || s == kb.NotConcerned
 }
+
+// Exposed tells whether a flaw with a window of its own could be used on the host at a time. Bounds that are not known are taken at their widest.
+func Exposed(h *Host, k *kb.KB, t time.Time) bool {
+	j := &judge{speaker: newSpeaker(nil), kb: k}
+	for i := range k.Flaws {
+		f := &k.Flaws[i]
+		if f.Listed == "when-found" {
+			continue
+		}
+		if e := j.expose(h, f); !e.Empty && !t.Before(e.From) && !t.After(e.To) {
+			return true
+		}
+	}
+	return false
+}

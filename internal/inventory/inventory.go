@@ -36,14 +36,22 @@ const (
 
 // Product is what a set of clues points to.
 type Product struct {
-	ID        string    `json:"id"`             // folder under knowledge/products
-	Name      string    `json:"name"`           // "Exchange Server 2016"
-	Build     string    `json:"build"`          // short form; three parts where no more is known; "" when not known
-	Label     string    `json:"label"`          // "CU19 Mar21SU"; "" when the table has no such row
+	ID    string `json:"id"`    // folder under knowledge/products
+	Name  string `json:"name"`  // "Exchange Server 2016"
+	Build string `json:"build"` // short form; three parts where no more is known; "" when not known
+	Label string `json:"label"` // "CU19 Mar21SU"; "CU19" where the update is not known; "" when the table has no such row
+	// Nearest is true when Build stands in no table, and Label is that of the nearest lower build of its branch.
+	Nearest   bool      `json:"nearest,omitempty"`
 	Precision Precision `json:"precision"`      // of Build
 	From      []Clue    `json:"from,omitempty"` // the clues that say so, best first
 	// Conflicts are the clues that say otherwise: kept and shown, never averaged.
 	Conflicts []Clue `json:"conflicts,omitempty"`
+	// Updates are the numbers of installed updates that the clues name, sorted: KB5000871.
+	Updates []string `json:"updates,omitempty"`
+	// Settled and Undone are the ids of provisos of the product (what besides a
+	// build decides) that the settings of the machine show to be fulfilled, and not.
+	Settled []string `json:"settled,omitempty"`
+	Undone  []string `json:"undone,omitempty"`
 }
 
 // Setting is one fact about how a machine is configured, as an export shows it.

@@ -20,6 +20,8 @@ type KB struct {
 	Flaws    []Flaw // in the order of their file names
 	Playbook []Step
 	Web      WebFolders
+	// Hardening is what is known of settings: checks, and the exports that show them.
+	Hardening Hardening
 }
 
 // Source describes one kind of log source (the word used in coverage).
@@ -71,11 +73,14 @@ type Product struct {
 	// NotCumulative are builds that lack fixes of older builds of their branch.
 	NotCumulative []NotCumulative `yaml:"not_cumulative"`
 	// Paths are URL prefixes that show that a web server carries the product.
-	Paths      []string `yaml:"paths"`
-	Builds     []Build  `yaml:"-"` // from builds.csv, ordered by number
-	BuildsDate string   `yaml:"-"` // newest fact of builds.csv, YYYY-MM-DD: the table may be behind
-	Fixes      []Fix    `yaml:"-"` // from cves.csv, ordered by CVE
-	FixesDate  string   `yaml:"-"` // newest fact of cves.csv
+	Paths      []string          `yaml:"paths"`
+	Clues      []ClueKind        `yaml:"-"` // from clues.yml
+	Records    []PublisherRecord `yaml:"-"` // from records.yml
+	Shields    []Shield          `yaml:"-"` // from shields.yml
+	Builds     []Build           `yaml:"-"` // from builds.csv, ordered by number
+	BuildsDate string            `yaml:"-"` // newest fact of builds.csv, YYYY-MM-DD: the table may be behind
+	Fixes      []Fix             `yaml:"-"` // from cves.csv, ordered by CVE
+	FixesDate  string            `yaml:"-"` // newest fact of cves.csv
 }
 
 // ProductLine names what a build number's first parts mean: 15.1 → Exchange Server 2016.
@@ -109,17 +114,26 @@ type Proviso struct {
 	// as fixed, and the sentence is told).
 	Effect string        `yaml:"effect"`
 	Text   casefile.Text `yaml:"text"`
-	Source string        `yaml:"source"`
-	Date   string        `yaml:"date"`
+	// Holds is what the settings of a machine show when the CVEs are fixed by a
+	// fixed build; empty when no export shows it.
+	Holds  []Expect `yaml:"holds"`
+	Source string   `yaml:"source"`
+	Date   string   `yaml:"date"`
 }
 
 // NotCumulative is a build that was made for one fix only: whether older CVEs
 // are fixed on it depends on what had been installed before.
 type NotCumulative struct {
-	From   buildno.Number `yaml:"from"` // this build and later ones of its branch
-	CVEs   []string       `yaml:"cves"` // stay open unless their own update had been installed
-	Source string         `yaml:"source"`
-	Date   string         `yaml:"date"`
+	From    buildno.Number `yaml:"from"` // this build and later ones of its branch
+	Updates []OlderUpdate  `yaml:"updates"`
+	Source  string         `yaml:"source"`
+	Date    string         `yaml:"date"`
+}
+
+// OlderUpdate is an update that a build which is not cumulative does not hold.
+type OlderUpdate struct {
+	KB   string   `yaml:"kb"`
+	CVEs []string `yaml:"cves"` // stay open unless KB had been installed
 }
 
 // Build is one row of builds.csv.
@@ -218,8 +232,12 @@ type Act struct {
 	Harmless casefile.Text       `yaml:"harmless"` // the harmless explanation, and why it does or does not hold
 	Attack   []string            `yaml:"attack"`
 	Touches  []Touch             `yaml:"touches"`
+	// Shows is "mitigated" or "unmitigated" for an act of stage state that shows
+	// that the flaw was stopped, or no longer is; else "".
+	Shows string `yaml:"shows"`
 	// By says what one finding is about: "client" (default: what one address did
-	// in one stretch of time) or "object" (one path or thing, whoever asked).
+	// in one stretch of time), "object" (one path or thing, whoever asked) or
+	// "content" (one content of files, wherever it lies).
 	By string `yaml:"by"`
 	// Joins lists acts of the same flaw, or adopted ones ("webshell/used"), that are views of the same request in
 	// other sources: joined records make one finding with several proofs. An
@@ -283,6 +301,41 @@ type WebFolders struct {
 	Folders []WebFolder `yaml:"folders"`
 	// Reported are file names (lower case, with ending) reported as web shells.
 	Reported []ReportedName `yaml:"reported"`
+	// Roots say at which URL the folders of a server's disk are served.
+	Roots []WebRoot `yaml:"roots"`
+	// Config is what the configuration of a web server holds on a server of the product.
+	Config WebConfig `yaml:"config"`
+}
+
+// WebRoot is a folder of a server's disk that a site serves.
+type WebRoot struct {
+	Path string `yaml:"path"` // lower case, slashes, none at its ends, without drive and what is chosen at installation: frontend/httpproxy
+	URL  string `yaml:"url"`  // lower case, slash at both ends
+	Site string `yaml:"site"` // frontend or backend
+	// Product tells that only a server of the product has such a folder.
+	Product bool   `yaml:"product"`
+	Source  string `yaml:"source"`
+	Date    string `yaml:"date"`
+}
+
+// WebConfig is what the configuration of a web server is expected to hold. All texts are in lower case.
+type WebConfig struct {
+	Types   KnownList `yaml:"types"`   // beginnings of names of managed handlers and modules
+	Images  KnownList `yaml:"images"`  // regular expressions over the paths of native modules and script processors, slashes
+	Folders KnownList `yaml:"folders"` // regular expressions over the paths of virtual directories, slashes
+	// Hidden are regular expressions over paths of virtual directories in which nothing is served but by who hides it.
+	Hidden KnownList `yaml:"hidden"`
+	// Inert are endings that are data: what runs them as script hides.
+	Inert KnownList `yaml:"inert"`
+	// PublicKeys are SHA-256 hashes of machine keys (upper-case hexadecimal text) that are published.
+	PublicKeys KnownList `yaml:"public_keys"`
+}
+
+// KnownList is a list that one source gives.
+type KnownList struct {
+	Values []string `yaml:"values"`
+	Source string   `yaml:"source"`
+	Date   string   `yaml:"date"`
 }
 
 // WebFolder is a URL folder (lower case, with final slash) and the script files shipped in it.

@@ -237,6 +237,9 @@ func (l *linter) product(p *Product, dir, file string) {
 		l.twice(seen, "proviso", &v.ID, v)
 		l.word(l.at(&v.Effect, v), "effect", v.Effect, effects)
 		l.sentence("text", &v.Text, v)
+		for j := range v.Holds {
+			l.expect(&v.Holds[j], v)
+		}
 		l.fact("proviso "+v.ID, &v.Source, &v.Date, v)
 	}
 	for i := range p.NotCumulative {
@@ -256,7 +259,16 @@ func (l *linter) productTables(p *Product) {
 	}
 	for i := range p.NotCumulative {
 		n := &p.NotCumulative[i]
-		each(l, "CVE", n.CVEs, known, n)
+		if len(n.Updates) == 0 {
+			l.add(l.at(n), "kb.missing", "", "updates that %s does not hold are missing", n.From)
+		}
+		for j := range n.Updates {
+			u := &n.Updates[j]
+			if !kbForm.MatchString(u.KB) {
+				l.add(l.at(&u.KB, u), "kb.kb", "write it KB5000871", "%s is no KB number", diag.Quote(u.KB))
+			}
+			each(l, "CVE", u.CVEs, known, u)
+		}
 		if _, ok := p.build(n.From); !ok {
 			l.add(l.at(&n.From, n), "kb.fix.build", "", "build %s is not in the table of builds", n.From)
 		}

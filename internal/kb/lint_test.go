@@ -23,6 +23,28 @@ var faults = []struct{ name, file, old, new, code, at, want string }{
 	{"flaw in a file of another name", "flaws/open-door.yml", "id: open-door", "id: open-window", "kb.file.name", "1:5", "name the file open-window.yml"},
 	{"product in a folder of another name", "products/mailer/product.yml", "id: mailer", "id: post", "kb.file.name", "1:5", `stands in folder "mailer"`},
 
+	// Hardening checks.
+	{"export of two lines", "hardening/exports.yml", "command: Get-Service | Export-Csv services.csv", "command: \"a\\nb\"", "kb.export.command", "3:12", "write it in one line"},
+	{"export that shows nothing", "hardening/exports.yml", "shows: [windows.service]", "shows: []", "kb.missing", "4:10", "shows of export services is missing"},
+	{"check that names an export that is not there", "hardening/mail.yml", "exports: [services]", "exports: [servces]", "kb.word", "", "did you mean"},
+	{"check of unknown severity", "hardening/mail.yml", "severity: high", "severity: huge", "kb.word", "3:13", "severity"},
+	{"condition that says nothing", "hardening/mail.yml", "{key: product.build, in: [product], at_least: \"1.0\"}", "{in: [product]}", "kb.check.condition", "5:7", "says nothing"},
+	{"condition that joins and compares", "hardening/mail.yml", "    - first:", "    - key: x\n      is: [a]\n      first:", "kb.check.condition", "7:7", "joins others and compares"},
+	{"comparison without a test", "hardening/mail.yml", ", match: ^Run", "", "kb.check.condition", "", "has 0 tests"},
+	{"key with capitals", "hardening/mail.yml", "key: product.build", "key: Product.build", "kb.check.key", "5:13", "write it in lower case"},
+	{"broken regular expression", "hardening/mail.yml", "match: ^Run", "match: (", "kb.check.regexp", "", "missing closing )"},
+	{"bound that is no number", "hardening/mail.yml", "at_least: \"1.0\"", "at_least: new", "kb.check.number", "5:53", "cannot be compared"},
+	{"days below zero", "hardening/mail.yml", "at_least: \"1.0\"", "days_left: -1", "kb.check.number", "5:54", "below zero"},
+
+	// Legal clocks and steps of accounts.
+	{"deadline without a time", "obligations/notice.yml", "hours: 72", "hours: 0", "kb.deadline", "", "deadline \"first\" has no time, or two"},
+	{"deadline with two times", "obligations/notice.yml", "months: 1", "months: 1\n    hours: 2", "kb.deadline", "", "give hours or months"},
+	{"deadline after one that is not there", "obligations/notice.yml", "after: first", "after: frist", "kb.word", "15:12", "did you mean \"first\""},
+	{"law of an unknown country", "obligations/notice.yml", "country: EU", "country: EUR", "kb.word", "3:10", "country"},
+	{"clock without a law", "obligations/notice.yml", "law: Law 1, art. 2", "law: \"\"", "kb.missing", "2:6", "law of obligation"},
+	{"clock without the day on which it was checked", "obligations/notice.yml", "date: 2024-05-01", "", "kb.date.missing", "", "date of obligation"},
+	{"step twice", "accounts.yml", "$", "- id: password\n  title: {fr: a, en: a}\n  why: {fr: a., en: a.}\n  source: s\n  date: 2024-05-01\n", "kb.id.twice", "6:7", "stands twice"},
+
 	// YAML.
 	{"empty file", "flaws/open-door.yml", "", "# nothing\n", "kb.yaml.empty", "", "no YAML document"},
 	{"broken YAML", "flaws/open-door.yml", "id: open-door", "id: [open-door", "kb.yaml.syntax", "", "open-door.yml:"},
@@ -41,6 +63,19 @@ var faults = []struct{ name, file, old, new, code, at, want string }{
 	{"no duration", "sources.yml", "max_gap: 2h", "max_gap: long", "kb.yaml.value", "4:12", "such as 36h"},
 	{"negative duration", "sources.yml", "max_gap: 2h", "max_gap: -2h", "kb.yaml.value", "4:12", "duration"},
 	{"no build number", "products/mailer/product.yml", `from: "1.0.0.0"`, `from: "1.0"`, "kb.yaml.value", "", "want 3 or 4 parts"},
+
+	// Clues.
+	{"no kinds of clue", "products/mailer/clues.yml", "", "[]", "kb.clues", "", "no kinds of clue"},
+	{"clue without a rank", "products/mailer/clues.yml", "rank: 2", "rank: 0", "kb.clue.rank", "", "rank of clue web.header is not over 0"},
+	{"clue of no component", "products/mailer/clues.yml", "component: web\n", "component:\n", "kb.clue.component", "", "clue web.header wants a component"},
+	{"clue by name with a build", "products/mailer/clues.yml", "precision: product", "precision: update", "kb.clue.precision", "", "clue mail.banner tells no build, want product"},
+	{"pattern that is none", "products/mailer/clues.yml", "'^Mailer/(?P<build>[0-9.]+)$'", "'^Mailer/('", "kb.clue.pattern", "", "missing closing )"},
+	{"pattern without its group", "products/mailer/clues.yml", "(?P<build>[0-9.]+)", "([0-9.]+)", "kb.clue.pattern", "", "has no group build"},
+	{"record of a cumulative update that is none", "products/mailer/records.yml", "", "- {cve: CVE-2021-0001, publisher: Mailer, line: Mailer 2, cu: CU99, below: 2.1.10.5, source: manual, url: \"https://example.org\", date: 2024-05-01}\n", "kb.record.cu", "1:63", `Mailer 2 has no "CU99"`},
+	{"shield for a flaw that is none", "products/mailer/shields.yml", "flaws: [open-door]", "flaws: [open-dor]", "kb.word", "", `flaw "open-dor" is not known, did you mean "open-door"?`},
+	{"shield without a condition", "products/mailer/shields.yml", "", "- {id: bolt, title: {fr: Verrou, en: Bolt}, flaws: [open-door], source: manual, date: 2024-05-01}\n", "kb.missing", "", "flaws or holds of shield bolt"},
+	{"form of a clue", "products/mailer/clues.yml", "form: update", "form: updat", "kb.word", "", `form "updat" is not known`},
+	{"no older updates", "products/mailer/product.yml", "updates: [{kb: KB4000001, cves: [CVE-2021-0002]}], ", "", "kb.missing", "", "updates that 2.1.10.5 does not hold are missing"},
 
 	// Facts, ids, words.
 	{"no source", "sources.yml", "source: mailer manual\n  date: 2024-05-01\n- id: setup", "date: 2024-05-01\n- id: setup", "kb.source.missing", "1:3", "source of source web is missing"},
@@ -201,7 +236,8 @@ func TestLint(t *testing.T) {
 // untested.
 func TestLintCodes(t *testing.T) {
 	t.Parallel()
-	tested := map[string]bool{"kb.file.count": true} // TestManyFiles
+	tested := map[string]bool{"kb.file.count": true, // TestManyFiles
+		"kb.import.old": true, "kb.import.twice": true, "kb.import.differs": true} // TestMerge
 	for _, c := range faults {
 		tested[c.code] = true
 	}

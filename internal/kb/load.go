@@ -51,6 +51,7 @@ func read(fsys fs.FS) (*KB, diag.Problems) {
 
 	var products []*Product
 	var web WebFolders
+	clueIDs := make(map[string]bool)
 	for _, dir := range l.glob("products", true) {
 		p := new(Product)
 		l.yaml(path.Join(dir, "product.yml"), p)
@@ -62,13 +63,28 @@ func read(fsys fs.FS) (*KB, diag.Problems) {
 			l.fixes(p, file, l.read(file))
 		}
 		l.productTables(p)
+		if file := path.Join(dir, "clues.yml"); l.has(file) {
+			l.yaml(file, &p.Clues)
+			l.clues(p, file, clueIDs)
+		}
+		if file := path.Join(dir, "records.yml"); l.has(file) {
+			l.yaml(file, &p.Records)
+			l.records(p)
+		}
+		if file := path.Join(dir, "shields.yml"); l.has(file) {
+			l.yaml(file, &p.Shields)
+			l.shields(p)
+		}
 		if file := path.Join(dir, "web.yml"); l.has(file) {
 			w := new(WebFolders)
 			l.yaml(file, w)
 			l.web(w)
+			l.webServer(w)
 			web.ScriptExt = append(web.ScriptExt, w.ScriptExt...)
 			web.Folders = append(web.Folders, w.Folders...)
 			web.Reported = append(web.Reported, w.Reported...)
+			web.Roots = append(web.Roots, w.Roots...)
+			web.Config.add(&w.Config)
 			web.Source, web.Date = w.Source, w.Date
 		}
 		products = append(products, p)
@@ -90,14 +106,19 @@ func read(fsys fs.FS) (*KB, diag.Problems) {
 		}
 	}
 
+	l.obligations()
+	l.accountSteps()
+	hardening := l.readHardening()
+
 	if l.has("sentences.yml") {
 		l.patterns("sentences.yml")
 	}
 	l.sources(sources)
 	l.flaws(flaws, sources, products)
+	l.shieldFlaws(products, flaws)
 	l.playbook(steps, flaws, sources)
 
-	k := &KB{Date: l.newest, Sources: sources, Web: web}
+	k := &KB{Date: l.newest, Sources: sources, Web: web, Hardening: hardening}
 	for _, p := range products {
 		k.Products = append(k.Products, *p)
 	}

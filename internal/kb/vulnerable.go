@@ -42,6 +42,18 @@ const (
 // before, so they need no rule of their own. An unknown number, and one of no
 // known line, is unknown; so is every build for a flaw without key CVEs.
 func (k *KB) Vulnerable(f *Flaw, n buildno.Number) (Status, casefile.Text) {
+	return k.VulnerableWith(f, n, Known{})
+}
+
+// Known is what is known of a machine besides its build.
+type Known struct {
+	Updates []string // numbers of installed updates: they prove fixes that a build which is not cumulative leaves open
+	Settled []string // ids of provisos that its settings fulfil
+	Undone  []string // ids of provisos that its settings do not fulfil
+}
+
+// VulnerableWith is Vulnerable where more than the build is known.
+func (k *KB) VulnerableWith(f *Flaw, n buildno.Number, more Known) (Status, casefile.Text) {
 	if n.IsZero() {
 		return Unknown, casefile.Text{FR: "La version installée n'est pas connue.", EN: "The installed build is not known."}
 	}
@@ -55,7 +67,7 @@ func (k *KB) Vulnerable(f *Flaw, n buildno.Number) (Status, casefile.Text) {
 	var fixed []string
 	var reasons = make(map[Status]casefile.Text)
 	for _, cve := range f.Key {
-		status, why := p.vulnerable(cve, line, n)
+		status, why, _ := p.vulnerable(cve, line, n, more)
 		if status == Fixed {
 			fixed = append(fixed, cve)
 		}
@@ -110,18 +122,29 @@ func (k *KB) LineVulnerable(f *Flaw, line string) (Status, casefile.Text) {
 	return status, why
 }
 
-func (p *Product) vulnerable(cve string, line ProductLine, n buildno.Number) (Status, casefile.Text) {
+// cause says why a status is Unknown, where that matters.
+type cause int
+
+const (
+	noCause       cause = iota
+	notCumulative       // the build lacks older fixes unless they were installed before
+	proviso             // more than a build decides
+	noSupport           // nobody says
+)
+
+// vulnerable judges one CVE.
+func (p *Product) vulnerable(cve string, line ProductLine, n buildno.Number, more Known) (Status, casefile.Text, cause) {
 	f := p.fix(cve)
 	if f == nil {
-		return Unknown, both("%[1]s n'est pas dans la table des correctifs.", "%[1]s is not in the table of fixes.", cve)
+		return Unknown, both("%[1]s n'est pas dans la table des correctifs.", "%[1]s is not in the table of fixes.", cve), noCause
 	}
 	if !slices.Contains(f.Lines, line.Name) {
 		if p.unsupported(f, line) && !slices.Contains(f.Cleared, line.Name) {
 			return Unknown, both("%[1]s n'était plus maintenu quand %[2]s a été corrigée, et personne ne dit s'il est concerné.",
-				"%[1]s was out of support when %[2]s was fixed, and nobody says whether it is concerned.", line.Name, cve)
+				"%[1]s was out of support when %[2]s was fixed, and nobody says whether it is concerned.", line.Name, cve), noSupport
 		}
 		return NotConcerned, both("%[1]s ne figure pas parmi les produits que %[2]s concerne.",
-			"%[1]s is not among the products that %[2]s concerns.", line.Name, cve)
+			"%[1]s is not among the products that %[2]s concerns.", line.Name, cve), noCause
 	}
 	var all, branch []buildno.Number
 	for _, b := range f.FixedIn {
@@ -134,40 +157,62 @@ func (p *Product) vulnerable(cve string, line ProductLine, n buildno.Number) (St
 	}
 	switch {
 	case len(all) == 0:
-		return Unknown, both("Aucune version de %[1]s qui corrige %[2]s n'est connue.", "No build of %[1]s that fixes %[2]s is known.", line.Name, cve)
+		return Unknown, both("Aucune version de %[1]s qui corrige %[2]s n'est connue.", "No build of %[1]s that fixes %[2]s is known.", line.Name, cve), noCause
 	case len(branch) > 0:
 		lowest, highest := branch[0], branch[len(branch)-1]
 		if buildno.Compare(n, lowest) < 0 {
-			return Vulnerable, both("La version %[1]s précède %[2]s, qui corrige %[3]s.", "Build %[1]s is older than %[2]s, which fixes %[3]s.", n, lowest, cve)
+			return Vulnerable, both("La version %[1]s précède %[2]s, qui corrige %[3]s.", "Build %[1]s is older than %[2]s, which fixes %[3]s.", n, lowest, cve), noCause
 		}
 		if buildno.Compare(n, highest) < 0 {
 			return Unknown, both("Pour %[4]s, les sources donnent %[2]s ou %[3]s comme version corrigée, et %[1]s n'atteint pas la seconde.",
-				"For %[4]s, sources name %[2]s or %[3]s as the fixed build, and %[1]s does not reach the second.", n, lowest, highest, cve)
+				"For %[4]s, sources name %[2]s or %[3]s as the fixed build, and %[1]s does not reach the second.", n, lowest, highest, cve), noCause
 		}
-		return p.unlessMore(cve, n, both("La version %[1]s contient le correctif de %[3]s, arrivé avec %[2]s.",
+		return p.unlessMore(f, n, more, both("La version %[1]s contient le correctif de %[3]s, arrivé avec %[2]s.",
 			"Build %[1]s has the fix of %[3]s, which came with %[2]s.", n, highest, cve))
 	case buildno.Compare(n, all[len(all)-1]) > 0:
-		return p.unlessMore(cve, n, both("La version %[1]s est plus récente que %[2]s, qui a reçu le correctif de %[3]s.",
+		return p.unlessMore(f, n, more, both("La version %[1]s est plus récente que %[2]s, qui a reçu le correctif de %[3]s.",
 			"Build %[1]s is newer than %[2]s, which was given the fix of %[3]s.", n, all[len(all)-1], cve))
 	}
 	return Vulnerable, both("La mise à jour cumulative de la version %[1]s n'a jamais reçu le correctif de %[2]s.",
-		"The cumulative update of build %[1]s was never given the fix of %[2]s.", n, cve)
+		"The cumulative update of build %[1]s was never given the fix of %[2]s.", n, cve), noCause
 }
 
 // unlessMore gives fixed, or unknown when a fixed build is not enough.
-func (p *Product) unlessMore(cve string, n buildno.Number, why casefile.Text) (Status, casefile.Text) {
+func (p *Product) unlessMore(f *Fix, n buildno.Number, more Known, why casefile.Text) (Status, casefile.Text, cause) {
 	for _, c := range p.NotCumulative {
-		if buildno.SameBranch(c.From, n) && buildno.Compare(n, c.From) >= 0 && slices.Contains(c.CVEs, cve) {
-			return Unknown, both("La version %[1]s n'est pas cumulative, et %[2]s reste ouverte si sa mise à jour n'a pas été installée avant.",
-				"Build %[1]s is not cumulative, and %[2]s stays open unless its update had been installed before.", n, cve)
+		if !buildno.SameBranch(c.From, n) || buildno.Compare(n, c.From) < 0 {
+			continue
+		}
+		for _, u := range c.Updates {
+			if !slices.Contains(u.CVEs, f.CVE) {
+				continue
+			}
+			if !slices.Contains(more.Updates, u.KB) {
+				return Unknown, both("La version %[1]s n'est pas cumulative, et %[2]s reste ouverte si %[3]s n'a pas été installée avant.",
+					"Build %[1]s is not cumulative, and %[2]s stays open unless %[3]s had been installed before.", n, f.CVE, u.KB), notCumulative
+			}
+			why = both("La version %[1]s n'est pas cumulative, mais %[3]s, qui corrige %[2]s, a été installée.",
+				"Build %[1]s is not cumulative, but %[3]s, which fixes %[2]s, was installed.", n, f.CVE, u.KB)
 		}
 	}
 	for _, v := range p.Provisos {
-		if v.Effect == "needed" && slices.Contains(v.CVEs, cve) {
-			return Unknown, join(both("La version %[1]s ne suffit pas contre %[2]s.", "Build %[1]s is not enough against %[2]s.", n, cve), v.Text)
+		if !slices.Contains(v.CVEs, f.CVE) {
+			continue
+		}
+		switch {
+		case slices.Contains(more.Undone, v.ID):
+			return Vulnerable, join(v.Text, both("Les réglages du serveur montrent que ce n'est pas le cas.", "The settings of the server show that this is not so.")), proviso
+		case v.Effect != "needed":
+		case slices.Contains(more.Settled, v.ID):
+			why = join(why, both("Les réglages du serveur montrent ce qui est aussi nécessaire contre %[1]s.", "The settings of the server show what is needed against %[1]s as well.", f.CVE))
+		default:
+			return Unknown, join(both("La version %[1]s ne suffit pas contre %[2]s.", "Build %[1]s is not enough against %[2]s.", n, f.CVE), v.Text), proviso
 		}
 	}
-	return Fixed, why
+	if f.Recalled {
+		why = join(why, both("La version corrigée de %[1]s est citée de mémoire et reste à vérifier.", "The fixed build of %[1]s is quoted from memory and must be verified.", f.CVE))
+	}
+	return Fixed, why, noCause
 }
 
 // reopened adds what undoes the fixes.

@@ -41,8 +41,12 @@ func TestVulnerable(t *testing.T) {
 		{"no key CVEs", "2.1.10.0", nil, Unknown, "No build ends this exposure by itself."},
 		{"a setting is needed too", "2.1.10.5", []string{"CVE-2021-0004"}, Unknown, "Build 2.1.10.5 is not enough against CVE-2021-0004. A setting is needed as well."},
 		{"a setting is needed, and the build too", "2.1.10.0", []string{"CVE-2021-0004"}, Vulnerable, ""},
+		{"a setting is needed too, and shown", "2.1.10.5 +switch", []string{"CVE-2021-0004"}, Fixed, "The settings of the server show what is needed against CVE-2021-0004 as well."},
+		{"a setting is needed too, and shown to be off", "2.1.10.5 -switch", []string{"CVE-2021-0004"}, Vulnerable, "A setting is needed as well. The settings of the server show that this is not so."},
+		{"a setting that undid it", "2.1.20.1 -undo", []string{"CVE-2021-0002"}, Vulnerable, "The settings of the server show that this is not so."},
 		{"a setting may undo it", "2.1.20.1", []string{"CVE-2021-0002"}, Fixed, "A setting can undo this fix."},
 		{"a build that is not cumulative", "2.1.10.6", []string{"CVE-2021-0002"}, Unknown, "Build 2.1.10.6 is not cumulative, and CVE-2021-0002 stays open"},
+		{"a build that is not cumulative, after the older update", "2.1.10.6 KB4000001", []string{"CVE-2021-0002"}, Fixed, "KB4000001, which fixes CVE-2021-0002, was installed"},
 		{"the build before it", "2.1.10.3", []string{"CVE-2021-0002"}, Fixed, ""},
 		{"several, all fixed", "2.1.40.7", []string{"CVE-2021-0001", "CVE-2021-0003"}, Fixed, "Build 2.1.40.7 has the fixes of CVE-2021-0001 and CVE-2021-0003."},
 		{"several, one open", "2.1.10.3", []string{"CVE-2021-0002", "CVE-2021-0001"}, Vulnerable, "which fixes CVE-2021-0001"},
@@ -51,15 +55,31 @@ func TestVulnerable(t *testing.T) {
 		{"several, one of another line", "3.0.1.0", []string{"CVE-2021-0001", "CVE-2021-10007"}, Fixed, "has the fix of CVE-2021-10007"},
 	} {
 		var n buildno.Number
-		if c.build != "" {
-			n = buildno.MustParse(c.build)
+		build, had, _ := strings.Cut(c.build, " ")
+		if build != "" {
+			n = buildno.MustParse(build)
 		}
-		got, why := k.Vulnerable(&Flaw{Product: "mailer", Key: c.key}, n)
+		got, why := k.VulnerableWith(&Flaw{Product: "mailer", Key: c.key}, n, knownOf(had))
 		if got != c.want || !strings.Contains(why.EN, c.why) {
 			t.Errorf("%s: Vulnerable(%v, %s) = %s, %q, want %s, %q", c.name, c.key, c.build, got, why.EN, c.want, c.why)
 		}
 		prose(t, why)
 	}
+}
+
+// knownOf reads "KB4000001 +switch -undo": an update, a proviso that is fulfilled, one that is not.
+func knownOf(s string) (k Known) {
+	for _, w := range strings.Fields(s) {
+		switch w[0] {
+		case '+':
+			k.Settled = append(k.Settled, w[1:])
+		case '-':
+			k.Undone = append(k.Undone, w[1:])
+		default:
+			k.Updates = append(k.Updates, w)
+		}
+	}
+	return k
 }
 
 func prose(t *testing.T, text casefile.Text) {
@@ -111,7 +131,7 @@ func TestShippedBuilds(t *testing.T) {
 	t.Parallel()
 	k := shippedProduct(t)
 	p := &k.Products[0]
-	if len(p.Builds) != 366 || len(p.Fixes) != 161 || p.BuildsDate != "2026-10-02" || k.Date < "2026-10-02" || k.Date > "2027" {
+	if len(p.Builds) != 366 || len(p.Fixes) != 162 || p.BuildsDate != "2026-10-02" || k.Date < "2026-10-02" || k.Date > "2027" {
 		t.Errorf("%d builds, %d fixes, table of %s, knowledge of %s", len(p.Builds), len(p.Fixes), p.BuildsDate, k.Date)
 	}
 	for _, c := range []struct{ build, line, label string }{
@@ -252,7 +272,7 @@ func oracle(p *Product, lineOf map[buildno.Number]string, f *Fix, b *Build) Stat
 		}
 	}
 	for _, c := range p.NotCumulative {
-		if branch(c.From) == branch(b.Number) && b.Number.Revision >= c.From.Revision && slices.Contains(c.CVEs, f.CVE) {
+		if branch(c.From) == branch(b.Number) && b.Number.Revision >= c.From.Revision && slices.ContainsFunc(c.Updates, func(u OlderUpdate) bool { return slices.Contains(u.CVEs, f.CVE) }) {
 			return Unknown
 		}
 	}
