@@ -60,7 +60,7 @@ func Run(ctx context.Context, opt Options) (*casefile.Case, error) {
 	fold := newFold()
 	walkErr := intake.Run(ctx, src, intake.Options{
 		Workers: opt.Workers, Zone: opt.LogZone, Filter: opt.Pack.Filter, Product: opt.Pack.Product, Channel: opt.Pack.Channel,
-		Visitor: func() intake.Visitor { return &visitor{run: opt.Pack.Start()} }, Tick: opt.Progress,
+		Visitor: func() intake.Visitor { return &visitor{run: opt.Pack.Start()} }, Files: true, Script: opt.Pack.Script, Tick: opt.Progress,
 	}, &taker{fold: fold, after: opt.after})
 	partial := ctx.Err() != nil
 	if walkErr != nil && !partial {
@@ -71,7 +71,7 @@ func Run(ctx context.Context, opt Options) (*casefile.Case, error) {
 	c.Vigie = casefile.Program{Version: opt.Version, Rules: opt.Pack.Info, Knowledge: casefile.Knowledge{Date: opt.KB.Date}}
 	fold.finish(c, src)
 	judge(c, fold, &opt)
-	c.Actions = plan.For(c, opt.KB)
+	c.Actions, c.Accounts = plan.For(c, opt.KB), plan.Accounts(c, opt.KB)
 	return c, nil
 }
 
@@ -100,9 +100,14 @@ func judge(c *casefile.Case, fold *folder, opt *Options) {
 			perHost[i][k].ID = fmt.Sprintf("F-%04d", n)
 		}
 	}
+	c.Checks, c.AccountFacts = setUp(hosts, opt)
 	for i, h := range hosts {
+		tell(perHost[i], h.pages(), opt.Pack.Index())
 		c.Hosts = append(c.Hosts, incident.Judge(&h.Host, perHost[i], opt.KB, opt.Sentences,
 			incident.Options{For: opt.For, Since: opt.Since, Until: opt.Until, Partial: c.Partial, LeftOut: leftOut}))
+		if h.seen != nil {
+			c.Hosts[len(c.Hosts)-1].Files = &h.seen.count
+		}
 		c.Findings = append(c.Findings, perHost[i]...)
 	}
 	slices.SortStableFunc(c.Hosts, func(a, b casefile.Host) int { return a.Verdict.Rank() - b.Verdict.Rank() })

@@ -17,6 +17,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"vigie/internal/casefile"
 	"vigie/internal/demo"
@@ -269,12 +270,22 @@ func tree(t testing.TB, root string) (names []string) {
 	return names
 }
 
+// dated is when a file was written.
+func dated(t testing.TB, name string) time.Time {
+	t.Helper()
+	st, err := os.Stat(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return st.ModTime().Truncate(time.Second)
+}
+
 func packZip(t testing.TB, to, root string, names []string) {
 	t.Helper()
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
 	for _, n := range names {
-		w, err := z.Create(n)
+		w, err := z.CreateHeader(&zip.FileHeader{Name: n, Method: zip.Deflate, Modified: dated(t, filepath.Join(root, n))})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -308,7 +319,7 @@ func packTar(t testing.TB, to, root string, names []string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := w.WriteHeader(&tar.Header{Name: "./" + n, Mode: 0o600, Size: int64(len(raw))}); err != nil {
+		if err := w.WriteHeader(&tar.Header{Name: "./" + n, Mode: 0o600, Size: int64(len(raw)), ModTime: dated(t, filepath.Join(root, n))}); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := w.Write(raw); err != nil {

@@ -23,7 +23,7 @@ import (
 type folder struct {
 	mu      sync.Mutex
 	next    int
-	begun   map[int]begun
+	begun   map[int]*begun
 	waiting map[int]*result
 
 	items  []casefile.LedgerItem
@@ -34,7 +34,9 @@ type folder struct {
 	dets   *tally
 	dirs   map[string]bool
 	names  map[string]bool // hosts told apart
-	others int64           // how often a record named yet another one
+	// packages are what collectors say of the machines.
+	packages []evidence.Package
+	others   int64 // how often a record named yet another one
 }
 
 // maxHosts bounds the servers told apart: a forged log may name another at every
@@ -65,7 +67,17 @@ func (f *folder) host(name string) string {
 type groupKey struct {
 	dir  string // folder of the file inside the evidence
 	host string // as the records name it, "" when they do not
+	file filing
 }
+
+// filing says of a group of files how its folder was found.
+type filing uint8
+
+const (
+	records  filing = iota // no files: records of logs
+	anchored               // dir holds the disk of a server, as the paths of the files show
+	loose                  // dir is the folder of the file: nothing tells where it stood
+)
 
 // group is what was read of one groupKey.
 type group struct {
@@ -75,10 +87,11 @@ type group struct {
 	clues   []identify.Clue
 	jumps   []intake.Jump
 	product bool
+	seen    files
 }
 
 func newFold() *folder {
-	return &folder{begun: map[int]begun{}, waiting: map[int]*result{}, hashes: map[string]string{}, copies: map[string]bool{}, groups: map[groupKey]*group{}, dets: newTally(maxKeysAll, maxRawAll), dirs: map[string]bool{},
+	return &folder{begun: map[int]*begun{}, waiting: map[int]*result{}, hashes: map[string]string{}, copies: map[string]bool{}, groups: map[groupKey]*group{}, dets: newTally(maxKeysAll, maxRawAll), dirs: map[string]bool{},
 		names: map[string]bool{}}
 }
 
@@ -86,13 +99,14 @@ func newFold() *folder {
 type begun struct {
 	dets *tally
 	line *lineage
+	file *fileSeen
 }
 
-// begin tells where the hits and the processes of item n are collected.
-func (f *folder) begin(n int, dets *tally, line *lineage) {
+// begin tells where the hits, the processes and the file of item n are collected.
+func (f *folder) begin(n int, b *begun) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.begun[n] = begun{dets, line}
+	f.begun[n] = b
 }
 
 // done takes the result of item n.
@@ -101,7 +115,7 @@ func (f *folder) done(n int, res *intake.Result) {
 	defer f.mu.Unlock()
 	b := f.begun[n]
 	delete(f.begun, n)
-	r := &result{res, b.dets}
+	r := &result{res, b.dets, b.file}
 	if b.line.left > 0 {
 		r.Gaps.Add(casefile.Gap{Code: codeManyProcesses, Limit: maxTainted, Got: maxTainted + b.line.left, Action: "processes not followed further"})
 	}
@@ -114,8 +128,9 @@ func (f *folder) done(n int, res *intake.Result) {
 	}
 }
 
-func (f *folder) group(dir, host string) *group {
-	k := groupKey{dir, host}
+func (f *folder) group(dir, host string) *group { return f.groupOf(groupKey{dir: dir, host: host}) }
+
+func (f *folder) groupOf(k groupKey) *group {
 	g := f.groups[k]
 	if g == nil {
 		g = &group{covers: map[string]*record.Cover{}, files: map[string]int{}, lost: map[string]int64{}}
@@ -127,7 +142,9 @@ func (f *folder) group(dir, host string) *group {
 func (f *folder) fold(r *result) {
 	f.gaps = append(f.gaps, r.Gaps.All()...)
 	dir := path.Dir(r.Logical)
-	if first, ok := f.hashes[r.Item.SHA256]; ok && r.Item.SHA256 != "" && r.Item.Kind != string(record.Other) {
+	at := f.file(r, dir)
+	judged := r.Item.Kind != string(record.Other) && (r.file == nil || r.Kind != record.Other) // as a log: what was not stands for nothing
+	if first, ok := f.hashes[r.Item.SHA256]; ok && r.Item.SHA256 != "" && judged {
 		r.Item.SameAs = first
 		// Records that do not name their server are of the server of their folder: in
 		// another folder the same file may speak of another server.
@@ -135,7 +152,7 @@ func (f *folder) fold(r *result) {
 			f.items = append(f.items, r.Item)
 			return
 		}
-	} else if r.Item.Kind != string(record.Other) { // what was not judged stands for nothing
+	} else if judged {
 		f.hashes[r.Item.SHA256] = r.Item.Path
 	}
 	f.copies[r.Item.SHA256+dir] = true
@@ -174,8 +191,33 @@ func (f *folder) fold(r *result) {
 			k.Host = ""
 		}
 		k.dir, k.Host = dir, f.host(k.Host)
+		if k.Kind == casefile.FilesKind {
+			k.dir, k.file = at.dir, at.file
+		}
 		f.dets.put(k, *d)
 	})
+}
+
+// file keeps what an item shows that was looked at as a whole, and tells the group of its hits.
+func (f *folder) file(r *result, dir string) groupKey {
+	x := r.file
+	if x == nil {
+		return groupKey{}
+	}
+	r.Item.Baseline = string(x.facts.State)
+	k := groupKey{dir: dir, file: loose}
+	if p := x.facts.Place; p.Anchored {
+		k.dir, k.file = p.Server, anchored
+	}
+	if name := record.HostName(x.facts.Named); name != "" {
+		k.host = f.host(name)
+	}
+	if facts := x.facts; facts.Place.Product || len(facts.Hits)+len(facts.Clues)+len(facts.Settings) > 0 || facts.Compiled != nil || facts.Place.URL != "" {
+		g := f.groupOf(k)
+		g.product = g.product || facts.Place.Product
+		g.seen.add(x)
+	}
+	return k
 }
 
 // nameless tells whether a record of the item does not name its server.
@@ -246,6 +288,7 @@ func (f *folder) finish(c *casefile.Case, src *evidence.Source) {
 		f.fold(f.waiting[n])
 		delete(f.waiting, n)
 	}
+	f.packages = src.Packages()
 	c.Gaps = append([]casefile.Gap{}, f.gaps...)
 	c.Gaps = append(c.Gaps, src.Gaps()...)
 	if f.others > 0 {
@@ -299,6 +342,7 @@ func evidenceCodes() map[string]bool {
 type host struct {
 	incident.Host
 	detections []casefile.Detection
+	seen       *files // nil when none was looked at
 }
 
 // cover gives the host's cover of a source, made when there is none yet.
@@ -312,12 +356,13 @@ func (h *host) cover(kind string) *incident.Cover {
 // hosts gives each group to a host: the one that its records name, else the
 // only one that is named in the folders around it, else one made of the folder.
 func (f *folder) hosts(opt *Options) []*host {
-	names := newNamer(f.groups, opt.Host)
+	names := newNamer(f.groups, opt.Host, f.packages)
 	nameOf := names.name
 	byName := map[string]*host{}
 	covers := map[string]map[string]*record.Cover{}
 	clues := map[string][]identify.Clue{}
 	jumps := map[string][]intake.Jump{}
+	seen := map[string]*files{}
 	get := func(name string, told bool) *host {
 		h := byName[name]
 		if h == nil {
@@ -325,13 +370,17 @@ func (f *folder) hosts(opt *Options) []*host {
 			byName[name] = h
 			covers[name] = map[string]*record.Cover{}
 			if !told {
-				h.Notes = append(h.Notes, fillNote(opt, "note.name", nil))
+				key := "note.name"
+				if names.claimed[name] {
+					key = "note.claim"
+				}
+				h.Notes = append(h.Notes, fillNote(opt, key, nil))
 			}
 		}
 		return h
 	}
 	for _, k := range slices.SortedFunc(maps.Keys(f.groups), func(a, b groupKey) int {
-		return cmp.Or(strings.Compare(a.dir, b.dir), strings.Compare(a.host, b.host))
+		return cmp.Or(strings.Compare(a.dir, b.dir), strings.Compare(a.host, b.host), cmp.Compare(a.file, b.file))
 	}) {
 		g := f.groups[k]
 		name, told := nameOf(k)
@@ -357,11 +406,17 @@ func (f *folder) hosts(opt *Options) []*host {
 				}
 			}
 		}
+		if g.seen.count.Examined > 0 {
+			if seen[name] == nil {
+				seen[name] = &files{}
+			}
+			seen[name].merge(&g.seen)
+		}
 		clues[name] = append(clues[name], g.clues...)
 		jumps[name] = append(jumps[name], g.jumps...)
 	}
 	f.dets.each(func(k tallyKey, d *casefile.Detection) {
-		name, told := nameOf(groupKey{k.dir, k.Host})
+		name, told := nameOf(groupKey{k.dir, k.Host, k.file})
 		h := get(name, told)
 		d.Host = name
 		h.detections = append(h.detections, *d)
@@ -375,6 +430,7 @@ func (f *folder) hosts(opt *Options) []*host {
 			ic.Ticks = slices.Sorted(maps.Keys(c.Ticks))
 		}
 		h.Begin, h.End = span(covers[name])
+		h.Notes = append(h.Notes, names.contradicted(opt, name)...)
 		for _, kind := range slices.Sorted(maps.Keys(covers[name])) {
 			if covers[name][kind].Full && !strings.Contains(kind, "/") {
 				h.Notes = append(h.Notes, fillNote(opt, "note.scattered", map[string]string{"source": kind}))
@@ -383,6 +439,9 @@ func (f *folder) hosts(opt *Options) []*host {
 		h.Timeline = identify.Builds(clues[name], opt.KB)
 		if c := h.Timeline.Conflict; c != nil {
 			h.Notes = append(h.Notes, fillNote(opt, "note.conflict", map[string]string{"build": c.Build.String(), "path": c.Ref.Path, "line": strconv.FormatInt(c.Ref.Line, 10)}))
+		}
+		if s := seen[name]; s != nil {
+			h.judgeFiles(opt, s)
 		}
 		h.Notes = append(h.Notes, jumpNotes(opt, jumps[name])...)
 		if s := shift(h.detections); s != 0 {

@@ -26,7 +26,7 @@ func read(name, host, kind string, change ...func(*result)) *result {
 		c.Ticks[noon.Unix()/600+i] = struct{}{}
 	}
 	r := &result{&intake.Result{Item: casefile.LedgerItem{Path: name, Kind: kind, SHA256: "sum of " + name, Size: 10, Parsed: 10}, Logical: name, Gaps: intake.GapsOf(name),
-		Covers: map[record.CoverKey]*record.Cover{{Host: host, Kind: kind}: c}, Kind: record.Kind(kind)}, newTally(maxKeysFile, maxRawFile)}
+		Covers: map[record.CoverKey]*record.Cover{{Host: host, Kind: kind}: c}, Kind: record.Kind(kind)}, newTally(maxKeysFile, maxRawFile), nil}
 	r.dets.add(hit("rule", host, kind, "192.0.2.1", noon))
 	r.dets.sign(name, r.Item.SHA256)
 	for _, f := range change {
@@ -52,7 +52,7 @@ func folded(t *testing.T, order []int, opt Options, rs ...*result) (*folder, []*
 	t.Helper()
 	f := newFold()
 	for _, i := range order {
-		f.begin(i, rs[i].dets, &lineage{})
+		f.begin(i, &begun{dets: rs[i].dets, line: &lineage{}})
 		f.done(i, rs[i].Result)
 	}
 	opt.KB, opt.Sentences = known().KB, known().Sentences

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"vigie/internal/evidence"
 	"vigie/internal/incident"
 	"vigie/internal/record"
 )
@@ -18,10 +19,22 @@ type namer struct {
 	named folders // by logs of the product, and of web and mail servers
 	weak  folders // by any log: event logs may come from a computer that has nothing to do with the others
 	word  string  // the user's name for logs that do not tell, "" when none
+	// claims are what collectors say of the machine, by the folder of their package; logs go before them.
+	claims  map[string]string
+	claimed map[string]bool // names that were given by a claim alone
+	sole    string          // the only server that logs make known by any means, "" when there is none or several: files without a name are of it
 }
 
-func newNamer(groups map[groupKey]*group, word string) *namer {
-	n := &namer{named: folders{}, weak: folders{}, word: record.HostName(word)}
+func newNamer(groups map[groupKey]*group, word string, packages []evidence.Package) *namer {
+	n := &namer{named: folders{}, weak: folders{}, word: record.HostName(word), claims: map[string]string{}, claimed: map[string]bool{}}
+	for _, p := range packages {
+		dir := path.Clean(p.Dir) // "." for ""
+		if name := record.HostName(p.Machine); n.claims[dir] == "" || n.claims[dir] == name {
+			n.claims[dir] = name
+		} else {
+			n.claims[dir] = several
+		}
+	}
 	for k, g := range groups {
 		if k.host == "" {
 			continue
@@ -31,7 +44,35 @@ func newNamer(groups map[groupKey]*group, word string) *namer {
 			n.named.add(k)
 		}
 	}
+	known := map[string]bool{}
+	for k := range groups {
+		if k.file == records {
+			name, _ := n.name(k)
+			known[name] = true
+		}
+	}
+	if len(known) == 1 {
+		n.sole = slices.Collect(maps.Keys(known))[0]
+	}
 	return n
+}
+
+// several stands for packages of one folder that name several machines: none of them is believed. No host is called so.
+const several = "*"
+
+// claim gives the name that the collector's package around a folder says.
+func (n *namer) claim(dir string) string {
+	for d := dir; ; d = path.Dir(d) {
+		if name := n.claims[d]; name != "" {
+			if name == several {
+				return ""
+			}
+			return name
+		}
+		if top(d) {
+			return ""
+		}
+	}
 }
 
 // folders are the hosts that logs name, by each folder in which or below which they lie.
@@ -89,6 +130,8 @@ func (n *namer) name(k groupKey) (name string, told bool) {
 		switch hosts := n.named[d]; {
 		case len(hosts) == 1:
 			return slices.Collect(maps.Keys(hosts))[0], true
+		case len(hosts) > 1 && hosts[n.claim(k.dir)]:
+			return n.claim(k.dir), true // one of those that the logs name
 		case len(hosts) > 1:
 			if f := folderName(below); f != "" && !layoutFolders[strings.ToLower(path.Base(below))] {
 				return f, false
@@ -106,7 +149,14 @@ func (n *namer) name(k groupKey) (name string, told bool) {
 	if host := n.weak.only(k.dir); host != "" {
 		return host, true
 	}
-	for d := k.dir; !top(d); d = path.Dir(d) {
+	if name := n.claim(k.dir); name != "" {
+		n.claimed[name] = true
+		return name, false
+	}
+	if k.file != records && n.sole != "" {
+		return n.sole, n.sole != incident.Unnamed
+	}
+	for d := k.dir; !top(d) && k.file != loose; d = path.Dir(d) {
 		if !layout(path.Base(d)) {
 			if f := folderName(d); f != "" {
 				return f, false

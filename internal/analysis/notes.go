@@ -1,6 +1,8 @@
 package analysis
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 
@@ -39,4 +41,14 @@ func stepNote(opt *Options, key string, d time.Duration, values map[string]strin
 	fr := kb.Fill(t.FR, values)
 	values["step"] = report.Words("en").Duration(d)
 	return casefile.Text{FR: fr, EN: kb.Fill(t.EN, values)}
+}
+
+// contradicted tells of packages that name another machine than their logs do.
+func (n *namer) contradicted(opt *Options, name string) (out []casefile.Text) {
+	for _, dir := range slices.Sorted(maps.Keys(n.claims)) {
+		if claim := n.claims[dir]; n.named[dir][name] && claim != "" && claim != several && !n.named[dir][claim] {
+			out = append(out, fillNote(opt, "note.claim-other", map[string]string{"claim": claim}))
+		}
+	}
+	return out
 }

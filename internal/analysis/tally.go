@@ -28,7 +28,8 @@ type tally struct {
 
 type tallyKey struct {
 	detect.Key
-	dir string // folder of the file, for logs that do not name their host
+	dir  string // folder of the file, for logs that do not name their host
+	file filing
 }
 
 func newTally(maxKeys, maxRaw int) *tally {

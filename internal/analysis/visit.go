@@ -3,6 +3,7 @@ package analysis
 import (
 	"strings"
 
+	"vigie/internal/casefile"
 	"vigie/internal/detect"
 	"vigie/internal/evidence"
 	"vigie/internal/intake"
@@ -20,6 +21,7 @@ type hits struct {
 	list   []detect.Hit
 	births []birth // of processes
 	events bool    // of Windows events, which bear numbers of their own
+	file   *fileSeen
 }
 
 func (v *visitor) Start(int) {}
@@ -47,10 +49,19 @@ func (v *visitor) Event(ev *record.Event) {
 	}
 }
 
+// File looks at a file that is no log.
+func (v *visitor) File(f *intake.File) (kind string, gaps []casefile.Gap) {
+	p := v.part()
+	facts := v.run.File(f)
+	p.list, p.file = append(p.list, facts.Hits...), &fileSeen{*f, facts}
+	p.file.Data = nil
+	return facts.Kind, facts.Gaps
+}
+
 func (v *visitor) Part() any {
 	p := v.hits
 	v.hits = nil
-	if p == nil || len(p.list)+len(p.births) == 0 {
+	if p == nil || len(p.list)+len(p.births) == 0 && p.file == nil {
 		return nil
 	}
 	return p
@@ -60,6 +71,7 @@ func (v *visitor) Part() any {
 type result struct {
 	*intake.Result
 	dets *tally
+	file *fileSeen // nil for an item that was read as a log only
 }
 
 // taker counts what the rules saw and folds the items together.
@@ -71,11 +83,15 @@ type taker struct {
 func (t *taker) Begin(n int, it *evidence.Item) func(any, intake.At) {
 	dets := newTally(maxKeysFile, maxRawFile)
 	line := &lineage{}
-	t.fold.begin(n, dets, line)
+	b := &begun{dets: dets, line: line}
+	t.fold.begin(n, b)
 	return func(part any, at intake.At) {
 		p := part.(*hits)
-		for _, b := range p.births {
-			if h, ok := line.follow(b); ok {
+		if p.file != nil {
+			b.file = p.file
+		}
+		for _, born := range p.births {
+			if h, ok := line.follow(born); ok {
 				p.list = append(p.list, h)
 			}
 		}

@@ -123,7 +123,9 @@ type Case struct {
 	Checks []Check `json:"checks,omitempty"`
 	// AccountFacts are what exports of accounts and mailboxes show, by kind, account, detail.
 	AccountFacts []AccountFact `json:"account_facts,omitempty"`
-	Ledger       Ledger        `json:"ledger"`
+	// Accounts is the order in which accounts are hardened; nil when nothing asks for it.
+	Accounts *AccountPlan `json:"accounts,omitempty"`
+	Ledger   Ledger       `json:"ledger"`
 	// Partial is true when the run was interrupted; everything in the case is
 	// true of the part that was read, and coverage counts only that part.
 	Partial bool `json:"partial,omitempty"`
@@ -443,6 +445,13 @@ type Action struct {
 	Check    Text     `json:"check,omitzero"` // how to see that it is done
 	Answers  []string `json:"answers"`        // finding ids
 	Flaws    []string `json:"flaws"`
+	// Step is the step of the playbook. With Host it is the same in every case and revision, where ID is a place in this plan.
+	Step   string `json:"step,omitempty"`
+	Who    Text   `json:"who,omitzero"`     // who usually does it
+	Effort string `json:"effort,omitempty"` // minutes, hours, days, weeks
+	Breaks Text   `json:"breaks,omitzero"`  // side effects of doing it
+	// Checks are the hardening checks of Host that are not met and that it answers, worst first.
+	Checks []string `json:"checks,omitempty"`
 }
 
 // Gap is something that could not be read.

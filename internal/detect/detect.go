@@ -1,4 +1,4 @@
-// Package detect runs rules and coded checks over records.
+// Package detect runs rules and coded checks over records, events and files.
 //
 // Rules are Sigma files that name the flaw and the act they show; a coded check
 // exists where Sigma cannot say it (a script that no product ships, told by the
@@ -19,13 +19,17 @@ import (
 	"strings"
 	"time"
 
+	"vigie/internal/baseline"
 	"vigie/internal/casefile"
 	"vigie/internal/diag"
+	"vigie/internal/harden"
 	"vigie/internal/kb"
 	"vigie/internal/literal"
 	"vigie/internal/logsource"
 	"vigie/internal/record"
 	"vigie/internal/sigma"
+	"vigie/internal/webfolder"
+	"vigie/internal/yarapack"
 )
 
 // Pack is a set of compiled rules and checks.
@@ -39,6 +43,12 @@ type Pack struct {
 	channels map[string]channel
 	events   *logsource.Router // gives Windows events to the rules for them
 	paths    []string          // lower-case URL prefixes that only the products answer
+	yara     *yarapack.Pack
+	index    *webfolder.Index
+	baseline *baseline.Baseline         // nil: files are compared with nothing
+	weights  map[string]casefile.Weight // of each act, by flaw/act
+	harden   *harden.Rules
+	binaries []kb.ClueKind // the kinds of clue that binaries give
 }
 
 // meta is what a rule's vigie key says.
@@ -87,7 +97,10 @@ func Load(fsys fs.FS, k *kb.KB) (*Pack, diag.Problems, error) {
 		rules = append(rules, rs...)
 		problems = append(problems, ps...)
 	}
-	p := &Pack{meta: map[*sigma.Rule]meta{}, kinds: map[record.Kind]*kindRules{}, channels: map[string]channel{}}
+	questions := k.Conditions()
+	questions.Checks = append(questions.Checks, k.Hardening.Checks...)
+	questions.Exports, questions.Words = k.Hardening.Exports, k.Hardening.Words
+	p := &Pack{harden: harden.New(questions), meta: map[*sigma.Rule]meta{}, kinds: map[record.Kind]*kindRules{}, channels: map[string]channel{}}
 	for _, src := range k.Sources {
 		if src.Channel != "" {
 			p.channels[strings.ToLower(src.Channel)] = channel{src.ID, src.Product != ""}
@@ -115,6 +128,11 @@ func Load(fsys fs.FS, k *kb.KB) (*Pack, diag.Problems, error) {
 	p.events = logsource.NewRouter(set, mappings)
 	p.web = newWebCheck(k)
 	for _, pr := range k.Products {
+		for _, c := range pr.Clues {
+			if c.Binary.Any() {
+				p.binaries = append(p.binaries, c)
+			}
+		}
 		for _, u := range pr.Paths {
 			p.paths = append(p.paths, strings.ToLower(u))
 		}
@@ -133,7 +151,14 @@ func Load(fsys fs.FS, k *kb.KB) (*Pack, diag.Problems, error) {
 			problems = append(problems, u.Problem)
 		}
 	}
-	p.Info = casefile.RulePack{Version: newest, Count: set.Len() + p.web.count(), SHA256: hex.EncodeToString(sum.Sum(nil))}
+	if p.yara, ps, err = yarapack.Load(fsys); err != nil {
+		return nil, problems, err
+	}
+	problems = append(append(problems, ps...), p.yara.Check(k)...)
+	p.index, p.weights = webfolder.New(&k.Web), weightsOf(k)
+	newest = max(newest, p.yara.Info.Version)
+	fmt.Fprintf(sum, "yara %s\n", p.yara.Info.SHA256)
+	p.Info = casefile.RulePack{Version: newest, Count: set.Len() + p.web.count() + p.yara.Info.Count, SHA256: hex.EncodeToString(sum.Sum(nil))}
 	return p, problems, nil
 }
 
@@ -293,12 +318,16 @@ func (p *Pack) Product(rec *record.Record) bool {
 // Rules lists the compiled rules.
 func (p *Pack) Rules() []*sigma.Rule { return p.set.Rules() }
 
+// FileRules lists the YARA rules.
+func (p *Pack) FileRules() []*yarapack.Meta { return p.yara.List() }
+
 // Run is the state of one goroutine.
 type Run struct {
 	p      *Pack
 	run    *sigma.Run
 	events *logsource.Run
 	done   map[*sigma.Rule]bool // rules that matched the record at hand
+	files  []FileExaminer
 	// every evaluates all rules of the kind on each record: what the literals
 	// allow to leave out must make no difference, which tests hold.
 	every bool
@@ -306,7 +335,7 @@ type Run struct {
 
 // Start gives a Run.
 func (p *Pack) Start() *Run {
-	return &Run{p: p, run: p.set.Start(), events: p.events.Start(), done: map[*sigma.Rule]bool{}}
+	return &Run{p: p, run: p.set.Start(), events: p.events.Start(), done: map[*sigma.Rule]bool{}, files: p.examiners()}
 }
 
 // Hit is one match of one rule on one record.

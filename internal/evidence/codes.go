@@ -47,6 +47,12 @@ const (
 	CodeZipUnlisted       = "zip.entry.unlisted"
 	CodeZipRecovered      = "zip.entry.recovered"
 
+	CodePackageHash    = "package.hash"
+	CodePackageChain   = "package.chain"
+	CodePackageEnd     = "package.end"
+	CodePackageNotRead = "package.not_read"
+	CodePackagePadded  = "package.padded"
+
 	CodeTarTruncated = "tar.truncated"
 	CodeTarDamaged   = "tar.damaged"
 	CodeTarEnd       = "tar.end_missing"
@@ -118,6 +124,14 @@ var Codes = []Code{
 	{CodeZipDamaged, casefile.Text{EN: "The compressed data of the entry is damaged; the bytes up to there were delivered.", FR: "Les données compressées de l’entrée sont endommagées ; les octets jusque-là ont été livrés."}},
 	{CodeZipUnlisted, casefile.Text{EN: "The entry stands in the archive but not in its central directory; it was read too.", FR: "L’entrée est dans l’archive mais pas dans son répertoire central ; elle a été lue aussi."}},
 	{CodeZipRecovered, casefile.Text{EN: "Bytes between recovered entries could not be read as entries.", FR: "Des octets entre les entrées récupérées n’ont pas pu être lus comme entrées."}},
+	{CodePackageHash, casefile.Text{EN: "A file of the package is not as the manifest says, or the manifest does not name it: it was changed after it was collected.",
+		FR: "Un fichier du paquet n’est pas tel que le manifeste le dit, ou n’y figure pas : il a changé après la collecte."}},
+	{CodePackageChain, casefile.Text{EN: "The manifest of the package does not hold together: lines are missing, changed or unreadable.",
+		FR: "Le manifeste du paquet ne se tient pas : des lignes manquent, ont changé ou sont illisibles."}},
+	{CodePackageEnd, casefile.Text{EN: "The package has no end, or its collection stopped before all was read.",
+		FR: "Le paquet n’a pas de fin, ou sa collecte s’est arrêtée avant d’avoir tout lu."}},
+	{CodePackageNotRead, casefile.Text{EN: "The collector could not read the file, or not to its end.", FR: "Le collecteur n’a pas pu lire le fichier, ou pas jusqu’au bout."}},
+	{CodePackagePadded, casefile.Text{EN: "The file became shorter while it was collected; zeros stand for the rest.", FR: "Le fichier a rétréci pendant la collecte ; des zéros tiennent lieu du reste."}},
 	{CodeTarTruncated, casefile.Text{EN: "The tar ends in the middle of an entry.", FR: "Le tar s’arrête au milieu d’une entrée."}},
 	{CodeTarDamaged, casefile.Text{EN: "A header of the tar is damaged; reading went on at the next good one.", FR: "Un en-tête du tar est endommagé ; la lecture a repris au suivant."}},
 	{CodeTarEnd, casefile.Text{EN: "The tar has no end marker and may be cut.", FR: "Le tar n’a pas de marque de fin et peut être coupé."}},

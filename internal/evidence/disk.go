@@ -322,7 +322,7 @@ func modeWord(m fs.FileMode) string {
 
 // file takes one regular file on disk.
 func (w *walker) file(e *env, p place, d *diskFile) error {
-	c := content{kind: "file", size: d.info.Size(), again: true, open: func(o opening) (io.ReadCloser, error) {
+	c := content{kind: "file", size: d.info.Size(), written: writtenAt(d.info.ModTime(), false), again: true, open: func(o opening) (io.ReadCloser, error) {
 		return d.reader(o)
 	}}
 	f, err := d.handle()

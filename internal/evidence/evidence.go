@@ -21,6 +21,7 @@
 package evidence
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -56,6 +57,7 @@ type Source struct {
 	walked     atomic.Bool
 	mu         sync.Mutex
 	containers []casefile.LedgerItem
+	packages   []Package
 	temps      []string // temporary files that could not be unlinked while open
 	total      int64
 	totalOnce  sync.Once
@@ -83,7 +85,8 @@ type Item struct {
 	Logical string
 	// Size is -1 when it is not known before reading. In archives it is a
 	// claim; no more than that is ever delivered.
-	Size int64
+	Size    int64
+	Written Written
 	// Sequential items must be opened and read inside visit. Others may be
 	// opened later and from another goroutine, until Source.Close.
 	Sequential bool
@@ -254,6 +257,15 @@ func (s *Source) Containers() []casefile.LedgerItem {
 	defer s.mu.Unlock()
 	out := slices.Clone(s.containers)
 	slices.SortFunc(out, func(a, b casefile.LedgerItem) int { return strings.Compare(a.Path, b.Path) })
+	return out
+}
+
+// Packages lists what collectors say of the machines, by folder: all of it claims. It is complete when Walk is done.
+func (s *Source) Packages() []Package {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := slices.Clone(s.packages)
+	slices.SortFunc(out, func(a, b Package) int { return cmp.Or(strings.Compare(a.Dir, b.Dir), strings.Compare(a.Path, b.Path)) })
 	return out
 }
 

@@ -157,7 +157,7 @@ func (w *walker) sevenZip(e *env, p place, b *blob) error {
 		}
 		if f.empty {
 			pl := w.stored(e, name, int64(i+1))
-			if err := w.offer(e, pl, content{kind: "7z", open: func(opening) (io.ReadCloser, error) {
+			if err := w.offer(e, pl, content{kind: "7z", written: f.written, open: func(opening) (io.ReadCloser, error) {
 				return io.NopCloser(bytes.NewReader(nil)), nil
 			}}); err != nil {
 				return err
@@ -169,7 +169,7 @@ func (w *walker) sevenZip(e *env, p place, b *blob) error {
 			continue
 		}
 		pl := w.stored(e, name, int64(i+1))
-		if err := w.offer(e, pl, content{kind: "7z", size: sub.size, open: func(opening) (io.ReadCloser, error) {
+		if err := w.offer(e, pl, content{kind: "7z", size: sub.size, written: f.written, open: func(opening) (io.ReadCloser, error) {
 			r, err := run.open(sub)
 			return io.NopCloser(r), err
 		}}); err != nil {

@@ -79,6 +79,13 @@ func (c *szCursor) u32(what string) uint32 {
 	return 0
 }
 
+func (c *szCursor) u64(what string) uint64 {
+	if b := c.bytes(8, what); b != nil {
+		return le.Uint64(b)
+	}
+	return 0
+}
+
 // num reads a number of 1 to 9 bytes; above 2^62 it is damage.
 func (c *szCursor) num(what string) int64 {
 	first := c.byte(what)
@@ -162,11 +169,12 @@ type szSub struct {
 func (f *szFolderT) size() int64 { return f.sizes[f.main] }
 
 type szFileT struct {
-	name  []byte // UTF-16LE
-	attr  uint32
-	empty bool // no stream: a folder, an empty file or an anti-item
-	file  bool // of those: a file
-	anti  bool
+	name    []byte // UTF-16LE
+	attr    uint32
+	written Written
+	empty   bool // no stream: a folder, an empty file or an anti-item
+	file    bool // of those: a file
+	anti    bool
 }
 
 func (c *szCursor) folder() *szFolderT {
@@ -518,6 +526,20 @@ func (c *szCursor) files(max int64) []szFileT {
 				}
 				if p.err == nil {
 					files[i].name = p.b[start : p.off-2]
+				}
+			}
+		case szMTime:
+			var def []byte
+			all := p.byte("times")
+			if all == 0 {
+				def = p.bits(n, "times")
+			}
+			if p.byte("external") != 0 {
+				p.fail("external times")
+			}
+			for i := range files {
+				if all != 0 || bit(def, int64(i)) {
+					files[i].written = writtenFiletime(p.u64("time"))
 				}
 			}
 		case szAttributes:

@@ -60,6 +60,7 @@ func (w *walker) tar(e *env, p place, r io.Reader) error { return w.tarIn(e, p, 
 
 // tarIn walks a tar inside a compressed stream of a kind.
 func (w *walker) tarIn(e *env, p place, r io.Reader, kind string) error {
+	defer func() { w.unpacked(e, p) }()
 	in := &tarInput{r: ctxReader{w.ctx, r}}
 	tr := tar.NewReader(in)
 	entry := int64(0)
@@ -194,8 +195,11 @@ func (w *walker) tarEntry(e *env, h *tar.Header, tr *tar.Reader, in *tarInput, e
 	default:
 		return skip(CodeSpecialNotRead, "type "+quoted(string(h.Typeflag)), "")
 	}
+	if done, err := w.packed(e, h, tarData{tr, in}, entry); done {
+		return err
+	}
 	p := w.stored(e, h.Name, entry)
-	return w.offer(e, p, content{kind: "tar", size: h.Size, open: func(opening) (io.ReadCloser, error) {
+	return w.offer(e, p, content{kind: "tar", size: h.Size, written: writtenUnix(h.ModTime.Unix()), open: func(opening) (io.ReadCloser, error) {
 		return io.NopCloser(tarData{tr, in}), nil
 	}})
 }

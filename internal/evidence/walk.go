@@ -36,16 +36,18 @@ type env struct {
 	entries   int64
 	names     map[key]int64 // names seen, with the entry that had it
 	folded    map[key]int64
+	pack      *pack // the evidence package that the container is; nil when it is none
 }
 
 type digest = [sha256.Size]byte
 
 // content is what an entry holds.
 type content struct {
-	kind  string // whose errors it gives: file, zip, gzip…
-	size  int64  // -1 when not known
-	again bool   // open can be called more than once, later, from anywhere
-	open  func(o opening) (io.ReadCloser, error)
+	kind    string // whose errors it gives: file, zip, gzip…
+	size    int64  // -1 when not known
+	written Written
+	again   bool // open can be called more than once, later, from anywhere
+	open    func(o opening) (io.ReadCloser, error)
 }
 
 // opening is what a content that is opened reports to.
@@ -122,7 +124,16 @@ func (w *walker) count(e *env, p place, where string) bool {
 // stored gives a stored name its place in a container, and notes what is odd
 // about it. Names that were seen before are numbered.
 func (w *walker) stored(e *env, raw string, entry int64) place {
+	return w.storedAs(e, raw, original(raw), entry)
+}
+
+// storedAs is stored for a file whose path on its machine is known.
+func (w *walker) storedAs(e *env, raw, path string, entry int64) place {
 	n := cleanStored(raw, &w.s.limits)
+	if path != raw {
+		o := cleanStored(path, &w.s.limits)
+		n.logical, n.long, n.empty = o.logical, n.long || o.long, n.empty || o.empty
+	}
 	if e.names == nil {
 		e.names, e.folded = map[key]int64{}, map[key]int64{}
 	}
@@ -171,7 +182,7 @@ func (w *walker) stored(e *env, raw string, entry int64) place {
 
 // item delivers content that can be opened again to the visitor.
 func (w *walker) item(e *env, p place, c content, opaque string) error {
-	it := &Item{Path: p.display, Logical: p.logical, Size: c.size, Opaque: opaque}
+	it := &Item{Path: p.display, Logical: p.logical, Size: c.size, Written: c.written, Opaque: opaque}
 	it.open = func() (io.ReadCloser, error) {
 		r, err := w.openItem(e, p, c, false)
 		if err != nil {
@@ -238,7 +249,7 @@ func (w *walker) offer(e *env, p place, c content) error {
 		defer r.Close()
 		br = bufio.NewReaderSize(r, 4096)
 	}
-	deliver := func(opaque string) error { return w.passOn(e, p, c.size, br, opaque) }
+	deliver := func(opaque string) error { return w.passOn(p, c, br, opaque) }
 	if !ok {
 		return deliver("")
 	}
@@ -246,8 +257,8 @@ func (w *walker) offer(e *env, p place, c content) error {
 }
 
 // passOn delivers a reader that already knows its place.
-func (w *walker) passOn(e *env, p place, size int64, r io.Reader, opaque string) error {
-	it := &Item{Path: p.display, Logical: p.logical, Size: size, Sequential: true, Opaque: opaque}
+func (w *walker) passOn(p place, c content, r io.Reader, opaque string) error {
+	it := &Item{Path: p.display, Logical: p.logical, Size: c.size, Written: c.written, Sequential: true, Opaque: opaque}
 	it.open = func() (io.ReadCloser, error) { return io.NopCloser(r), nil }
 	err := w.visit(it)
 	it.used.Store(true)

@@ -116,7 +116,7 @@ func ParseFields(line []byte) (h *Header, ok bool) {
 // ParsePlainHeader reads a header row written without "#Fields:", as Exchange
 // puts beside or instead of it: at least four cells, each a bare column name.
 func ParsePlainHeader(line []byte) (*Header, bool) {
-	if len(line) == 0 || len(line) > 16<<10 || !isAlpha(line[0]) {
+	if len(line) == 0 || len(line) > 16<<10 || !isAlpha(line[0]) && line[0] != '"' {
 		return nil, false
 	}
 	cells := strings.Split(string(line), ",")

@@ -142,7 +142,7 @@ func (w *walker) classify(start int) {
 			}
 		}
 		return
-	case (first || w.afterMark || isHeaderAgain(raw, w.header)) && isAlpha(raw[0]):
+	case (first || w.afterMark || isHeaderAgain(raw, w.header)) && isAlpha(raw[0]), first && raw[0] == '"':
 		if h, ok := ParsePlainHeader(raw); ok {
 			c.Kind = PlainHead
 			h.Line, h.Offset = w.line, w.base+int64(start)

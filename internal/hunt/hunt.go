@@ -62,7 +62,7 @@ func Run(ctx context.Context, opt Options, emit func(*Match) error) (*Summary, e
 			give(m)
 		}
 	})
-	err = intake.Run(ctx, src, intake.Options{Workers: opt.Workers, Zone: opt.Zone, Tick: opt.Progress,
+	err = intake.Run(ctx, src, intake.Options{NoHash: true, Workers: opt.Workers, Zone: opt.Zone, Tick: opt.Progress,
 		Visitor: func() intake.Visitor { return &visitor{h: h, run: opt.Rules.router.Start()} }}, h)
 	h.lanes.Close()
 	switch {

@@ -21,6 +21,11 @@ var own = map[string]casefile.Text{
 
 	"processes.too_many": {EN: "More processes descend from flagged ones than are followed.", FR: "Plus de processus descendent de processus signalés qu’il n’en est suivi."},
 
+	codeFileTooLarge: {EN: "The file is larger than what is looked at of one file.", FR: "Le fichier est plus grand que ce qui est examiné d’un fichier."},
+
+	"winexe.damaged":  {EN: "A binary with a name of the product could not be read: its version is not known.", FR: "Un binaire qui porte un nom du produit n’a pas pu être lu : sa version n’est pas connue."},
+	"winexe.unsigned": {EN: "A binary with a name of the product bears no signature: its version is not counted.", FR: "Un binaire qui porte un nom du produit n’est pas signé : sa version n’est pas comptée."},
+
 	"yara.file_too_large":   {EN: "The file is larger than what is scanned with YARA rules.", FR: "Le fichier est plus grand que ce qui est examiné par les règles YARA."},
 	"yara.budget.condition": {EN: "A YARA rule would take too much work on the file.", FR: "Une règle YARA demanderait trop de travail sur le fichier."},
 	"yara.budget.reference": {EN: "A YARA rule refers to one that took too much work on the file.", FR: "Une règle YARA renvoie à une autre qui demandait trop de travail sur le fichier."},

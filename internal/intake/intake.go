@@ -49,7 +49,16 @@ type Options struct {
 	// writes it. nil: no channel is known.
 	Channel func(name string) (source string, product bool)
 	Visitor func() Visitor
-	Tick    func(Progress) // called now and then from one goroutine; nil: never
+	// Files gives what is no log to the visitors, which must be [FileVisitor]s; else such items are only hashed.
+	Files bool
+	// Script tells by the name of an item that a web server runs it: it is given to the visitors as a file even when it looks like a log. nil: none is.
+	Script func(name string) bool
+	// NoHash leaves the SHA-256 of the items out, where nothing is said about the evidence that would rest on it.
+	NoHash bool
+	// EventJSON makes events of EVTX files bring their fields as JSON where it can be done at once (evtx.Options.JSON); visitors then use nothing else
+	// of an event but which one it is.
+	EventJSON bool
+	Tick      func(Progress) // called now and then from one goroutine; nil: never
 }
 
 // Progress is how far the reading is.
@@ -72,7 +81,7 @@ func Run(ctx context.Context, src *evidence.Source, opt Options, t Taker) error 
 	if opt.Workers <= 0 {
 		opt.Workers = runtime.GOMAXPROCS(0)
 	}
-	pool := newPool(opt.Workers, opt.Visitor)
+	pool := newPool(&opt)
 	defer pool.close()
 	r := reader{opt: &opt, pool: pool}
 	tick := newTicker(opt.Tick, src)
@@ -88,7 +97,17 @@ func Run(ctx context.Context, src *evidence.Source, opt Options, t Taker) error 
 		tick.step(it.Path)
 		each := t.Begin(n, it)
 		if it.Sequential {
-			t.End(n, r.item(ctx, n, it, each))
+			res, rest := r.item(ctx, n, it, each)
+			if rest == nil {
+				t.End(n, res)
+				return ctx.Err()
+			}
+			open <- struct{}{} // whoever holds a place gives it back, interrupted or not
+			wg.Go(func() {
+				defer func() { <-open }()
+				rest()
+				t.End(n, res)
+			})
 			return ctx.Err()
 		}
 		select {
@@ -99,7 +118,11 @@ func Run(ctx context.Context, src *evidence.Source, opt Options, t Taker) error 
 		}
 		wg.Go(func() {
 			defer func() { <-open }()
-			t.End(n, r.item(ctx, n, it, each))
+			res, rest := r.item(ctx, n, it, each)
+			if rest != nil {
+				rest()
+			}
+			t.End(n, res)
 		})
 		return nil
 	})
@@ -128,11 +151,11 @@ type pool struct {
 	wg   sync.WaitGroup
 }
 
-func newPool(workers int, visitor func() Visitor) *pool {
-	p := &pool{jobs: make(chan func(*worker), workers)}
-	for range workers {
+func newPool(opt *Options) *pool {
+	p := &pool{jobs: make(chan func(*worker), opt.Workers)}
+	for range opt.Workers {
 		p.wg.Go(func() {
-			w := &worker{v: visitor(), dec: evtx.NewDecoder(evtx.Options{Borrow: true})}
+			w := &worker{v: opt.Visitor(), dec: evtx.NewDecoder(evtx.Options{Borrow: true, JSON: opt.EventJSON})}
 			for job := range p.jobs {
 				job(w)
 			}

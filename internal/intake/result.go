@@ -107,6 +107,13 @@ func (res *Result) merge(s *record.Survey, hanging []record.Flaw) {
 	}
 }
 
+// coversNothing takes the item out of coverage: it holds records that somebody chose, and a log would hold those between them.
+func (res *Result) coversNothing() {
+	for _, c := range res.Covers {
+		clear(c.Ticks)
+	}
+}
+
 // span widens the time that the item's records cover.
 func (res *Result) span(first, last time.Time) {
 	if first.IsZero() {

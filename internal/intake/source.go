@@ -12,7 +12,7 @@ import (
 // source hashes and counts what is read, and watches for the end of the run.
 type source struct {
 	r     io.Reader
-	sum   hash.Hash
+	sum   hash.Hash // nil: not wanted
 	ctx   context.Context
 	n     int64
 	ahead []byte
@@ -23,7 +23,7 @@ type source struct {
 func (s *source) peek(n int) ([]byte, error) {
 	buf := make([]byte, n)
 	m, err := io.ReadFull(s.r, buf)
-	s.sum.Write(buf[:m])
+	s.hash(buf[:m])
 	s.n += int64(m)
 	s.ahead = buf[:m]
 	if err == io.ErrUnexpectedEOF {
@@ -65,6 +65,12 @@ func (s *source) drain(name string) (record.Kind, error) {
 	}
 }
 
+func (s *source) hash(b []byte) {
+	if s.sum != nil {
+		s.sum.Write(b)
+	}
+}
+
 func (s *source) skip(n int) { s.ahead = s.ahead[min(n, len(s.ahead)):] }
 
 func (s *source) Read(p []byte) (int, error) {
@@ -81,7 +87,7 @@ func (s *source) Read(p []byte) (int, error) {
 		return 0, err
 	}
 	n, err := s.r.Read(p)
-	s.sum.Write(p[:n])
+	s.hash(p[:n])
 	s.n += int64(n)
 	s.err = err
 	return n, err

@@ -298,7 +298,7 @@ func kindOf(h *fieldlog.Header, logType, name string) Kind {
 		case s.kind == ECPServer && strings.Contains(lower, "activity"):
 			return ECPActivity
 		case s.kind == ECPServer && lower != "" && !strings.Contains(lower, "ecp"):
-			return Exchange
+			continue // many logs have these two columns: their log type tells
 		case s.kind == IMAP && strings.Contains(lower, "pop"):
 			return POP
 		}
@@ -309,8 +309,11 @@ func kindOf(h *fieldlog.Header, logType, name string) Kind {
 			return t.kind
 		}
 	}
-	if strings.Contains(strings.ToLower(name), "oabgeneratorlog") {
+	switch name = strings.ToLower(name); {
+	case strings.Contains(name, "oabgeneratorlog"):
 		return OABGenerator
+	case strings.Contains(name, "mitigationservice"):
+		return Mitigation
 	}
 	return Exchange
 }
