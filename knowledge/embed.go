@@ -1,5 +1,5 @@
 // Package knowledge holds what Vigie knows about the world, as data files:
-// kinds of log source, products with their builds and fixes, flaws, rules and
+// kinds of log source, products with their builds and fixes, signs of products, flaws, rules and
 // playbooks. It has no code; package kb and the rule engines read it. README.md
 // explains every field of every file.
 package knowledge
@@ -7,7 +7,8 @@ package knowledge
 import "embed"
 
 // FS is the knowledge that the program brings. A user's folder of the same
-// layout takes its place (--knowledge DIR).
+// layout takes its place (--knowledge DIR). The YARA rules are in it encoded, and
+// their samples not at all, since antivirus programs look for the same texts.
 //
-//go:embed README.md *.yml products playbooks flaws rules logsources
+//go:embed README.md *.yml products playbooks hardening obligations flaws rules/sigma rules/samples/*.txtar rules/yara.pack logsources fingerprints watched
 var FS embed.FS

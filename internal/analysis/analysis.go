@@ -51,7 +51,7 @@ type Options struct {
 // until then and is marked partial; the error is then nil. An error means that
 // nothing could be examined at all.
 func Run(ctx context.Context, opt Options) (*casefile.Case, error) {
-	src, err := evidence.Open(opt.Paths, evidence.Options{Limits: opt.Limits, Stdin: opt.Stdin, TempDir: opt.TempDir})
+	src, err := evidence.Open(opt.Paths, evidence.Options{Limits: opt.Limits, Stdin: opt.Stdin, TempDir: opt.TempDir, Whole: opt.Pack.Script})
 	if err != nil {
 		return nil, err
 	}
@@ -70,6 +70,10 @@ func Run(ctx context.Context, opt Options) (*casefile.Case, error) {
 	c := &casefile.Case{Partial: partial, Budgets: opt.Limits.List()}
 	c.Vigie = casefile.Program{Version: opt.Version, Rules: opt.Pack.Info, Knowledge: casefile.Knowledge{Date: opt.KB.Date}}
 	fold.finish(c, src)
+	if err := fold.secondLook(ctx, c, &opt); err != nil {
+		return nil, err
+	}
+	c.Partial = ctx.Err() != nil
 	judge(c, fold, &opt)
 	c.Actions, c.Accounts = plan.For(c, opt.KB), plan.Accounts(c, opt.KB)
 	return c, nil

@@ -107,7 +107,8 @@ func balanced(t testing.TB, c *casefile.Case) {
 			t.Errorf("%s: no evidence, title or rule", f.ID)
 		}
 		for _, e := range f.Evidence {
-			if e.Path == "" || e.SHA256 == "" && !c.Partial {
+			cut := slices.ContainsFunc(c.Gaps, func(g casefile.Gap) bool { return g.Path == e.Path }) // a file that could not be read to its end has no hash
+			if e.Path == "" || e.SHA256 == "" && !c.Partial && !cut {
 				t.Errorf("%s: evidence without a place: %+v", f.ID, e.Ref)
 			}
 		}
@@ -200,14 +201,14 @@ func TestSameCase(t *testing.T) {
 	rand.New(rand.NewPCG(3, 4)).Shuffle(len(shuffled), func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
 
 	packZip(t, filepath.Join(out, "bundle.zip"), root, shuffled)
-	packTar(t, filepath.Join(out, "inner.tar.gz"), root, names)
+	packTar(t, filepath.Join(out, "inner.tar.gz"), root, shuffled)
 	packZip(t, filepath.Join(out, "nested.zip"), out, []string{"inner.tar.gz"})
 
 	want := plain(t, check(t, 1, root))
 	for name, c := range map[string]*casefile.Case{
 		"folder, many cores": check(t, 2*runtime.GOMAXPROCS(0), root),
 		"zip, shuffled":      check(t, 2, filepath.Join(out, "bundle.zip")),
-		"tar.gz":             check(t, 1, filepath.Join(out, "inner.tar.gz")),
+		"tar.gz, shuffled":   check(t, 1, filepath.Join(out, "inner.tar.gz")),
 		"tar.gz in a zip":    check(t, 2, filepath.Join(out, "nested.zip")),
 	} {
 		if got := plain(t, c); got != want {

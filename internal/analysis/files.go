@@ -57,11 +57,11 @@ func (s *files) add(x *fileSeen) {
 		}
 	}
 	s.clues = append(s.clues, f.Clues...)
+	if w := x.Written.Time; len(f.Settings)+len(f.Clues) > 0 && w.After(s.latest) {
+		s.latest = w
+	}
 	if len(s.settings)+len(f.Settings) <= maxSettings {
 		s.settings, s.claims = append(s.settings, f.Settings...), append(s.claims, f.Claims...)
-		if w := x.Written.Time; len(f.Settings) > 0 && w.After(s.latest) {
-			s.latest = w
-		}
 	}
 }
 

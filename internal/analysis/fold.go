@@ -18,13 +18,14 @@ import (
 	"vigie/internal/record"
 )
 
-// folder folds the results of items together, in the order in which the
-// evidence lists them, whatever the order in which they were read.
+// folder folds the results of items together, in the order of their paths,
+// whatever the order in which they were read.
 type folder struct {
 	mu      sync.Mutex
 	next    int
 	begun   map[int]*begun
 	waiting map[int]*result
+	held    held
 
 	items  []casefile.LedgerItem
 	gaps   []casefile.Gap
@@ -122,7 +123,7 @@ func (f *folder) done(n int, res *intake.Result) {
 	r.dets.sign(r.Item.Path, r.Item.SHA256)
 	f.waiting[n] = r
 	for f.waiting[f.next] != nil {
-		f.fold(f.waiting[f.next])
+		f.hold(f.waiting[f.next])
 		delete(f.waiting, f.next)
 		f.next++
 	}
@@ -137,6 +138,20 @@ func (f *folder) groupOf(k groupKey) *group {
 		f.groups[k] = g
 	}
 	return g
+}
+
+// hold takes the next result in the order of the evidence.
+func (f *folder) hold(r *result) {
+	if f.held.add(r) {
+		f.foldHeld()
+	}
+}
+
+// foldHeld folds what waits.
+func (f *folder) foldHeld() {
+	for _, r := range f.held.take() {
+		f.fold(r)
+	}
 }
 
 func (f *folder) fold(r *result) {
@@ -281,13 +296,19 @@ func (f *folder) loss(r *result, dir string) {
 	}
 }
 
-// finish writes ledger and gaps.
-func (f *folder) finish(c *casefile.Case, src *evidence.Source) {
+// foldAll folds all that is left.
+func (f *folder) foldAll() {
 	for len(f.waiting) > 0 { // an interrupted walk may leave numbers out
 		n := slices.Min(slices.Collect(maps.Keys(f.waiting)))
-		f.fold(f.waiting[n])
+		f.hold(f.waiting[n])
 		delete(f.waiting, n)
 	}
+	f.foldHeld()
+}
+
+// finish writes ledger and gaps.
+func (f *folder) finish(c *casefile.Case, src *evidence.Source) {
+	f.foldAll()
 	f.packages = src.Packages()
 	c.Gaps = append([]casefile.Gap{}, f.gaps...)
 	c.Gaps = append(c.Gaps, src.Gaps()...)

@@ -55,6 +55,7 @@ func folded(t *testing.T, order []int, opt Options, rs ...*result) (*folder, []*
 		f.begin(i, &begun{dets: rs[i].dets, line: &lineage{}})
 		f.done(i, rs[i].Result)
 	}
+	f.foldAll()
 	opt.KB, opt.Sentences = known().KB, known().Sentences
 	return f, f.hosts(&opt)
 }
@@ -200,6 +201,29 @@ func TestLedgerOfCopies(t *testing.T) {
 	}
 	if want := []string{"a/p.log ", "b/p.log a/p.log", "c/p.log "}; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// An archive lists its entries in any order: they are folded in the order of their paths, but for what would take too much memory to wait.
+func TestFoldDisorder(t *testing.T) {
+	t.Parallel()
+	order := func(size int) string {
+		var rs []*result
+		for i := range 8 {
+			rs = append(rs, read(fmt.Sprintf("%d.log", 7-i), "MAIL01", proxy, func(r *result) { r.dets.raw -= size }))
+		}
+		f, _ := folded(t, []int{3, 1, 0, 2, 7, 6, 4, 5}, Options{}, rs...)
+		out := ""
+		for _, it := range f.items {
+			out += it.Path[:1]
+		}
+		return out
+	}
+	if got := order(0); got != "01234567" {
+		t.Errorf("folded %s", got)
+	}
+	if got := order(maxHeld / 4); got != "45670123" { // in order as far as they can wait
+		t.Errorf("heavy ones folded %s", got)
 	}
 }
 

@@ -49,16 +49,17 @@ func setUp(hosts []*host, opt *Options) ([]casefile.Check, []casefile.AccountFac
 	var out []casefile.Check
 	for _, h := range hosts {
 		h.Known = identify.Products(h.clues(), opt.KB)
-		if !exports {
-			continue
-		}
 		at := h.End
 		if at.IsZero() {
-			// Without a record that bears a time, the exports are all there is: their date, which is a claim, ends the evidence.
+			// Without a record that bears a time, exports and binaries are all there is: their date, which is a claim, ends the evidence.
 			at = files[h.Name].Truncate(24 * time.Hour)
 			if len(h.Known) > 0 && h.Known[0].Build != "" {
 				h.Begin, h.End, h.Product = at, at, true
+				h.Known = identify.Products(h.clues(), opt.KB) // of that time
 			}
+		}
+		if !exports {
+			continue
 		}
 		list := slices.Concat(own[h.Name], all)
 		if len(list) == 0 || len(own[h.Name]) == 0 && !h.Product && len(h.Known) == 0 {

@@ -157,19 +157,26 @@ func (d *Dir) revision(tx *ledger.Tx, c *casefile.Case, sha256 string, size int6
 // baseName is the name of a file of evidence without its folders and containers.
 func baseName(path string) string { return path[strings.LastIndexAny(path, "/!")+1:] }
 
-// provedActions gives the actions of the old plan that the new evidence proves: the state of a flaw that they answer became fixed, its verdict
-// stayed, and the plan asks for them no more.
+// provedActions gives the actions of the old plan that the new evidence proves: the plan asks for them no more, and either the state of a flaw
+// that they answer became fixed while its verdict stayed, or all the checks that they answer are now met.
 func provedActions(s *ledger.State, before, after *casefile.Case, revision int) []ledger.ActionEvent {
-	still := map[ledger.PlanRef]bool{}
+	still := map[[2]string]bool{}
 	for i := range after.Actions {
-		still[ledger.PlanRef{Host: after.Actions[i].Host, Title: after.Actions[i].Title.EN}] = true
+		a := &after.Actions[i]
+		still[[2]string{a.Host, a.Title.EN}], still[[2]string{a.Host, "step " + a.Step}] = true, true
 	}
 	var proved []ledger.ActionEvent
 	for i := range s.Actions {
 		a := &s.Actions[i]
-		ref := ledger.PlanRef{Host: a.Target, Title: a.Title.EN}
-		if a.PlanID == "" || still[ref] {
+		ref := ledger.PlanRef{Host: a.Target, Title: a.Title.EN, Step: a.Step}
+		if a.PlanID == "" || still[[2]string{a.Target, a.Title.EN}] || a.Step != "" && still[[2]string{a.Target, "step " + a.Step}] {
 			continue
+		}
+		done := func(m ledger.Measured) {
+			proved = append(proved, ledger.ActionEvent{ID: a.ID, State: "done", Plan: &ref, Title: a.Title, Phase: a.Phase, Target: a.Target, At: m.After.At, Measured: &m})
+		}
+		for _, m := range provedChecks(before, after, a, revision) {
+			done(m)
 		}
 		for _, flaw := range planFlaws(before, a.PlanID) {
 			h0, f0 := judged(before, a.Target, flaw)
@@ -177,9 +184,7 @@ func provedActions(s *ledger.State, before, after *casefile.Case, revision int) 
 			if f0 == nil || f1 == nil || f0.Verdict != f1.Verdict || f0.StateNow == casefile.Fixed || f1.StateNow != casefile.Fixed {
 				continue
 			}
-			m := ledger.Measured{Revision: revision, Host: a.Target, Flaw: flaw, Before: sighting(h0, f0), After: sighting(h1, f1)}
-			proved = append(proved, ledger.ActionEvent{ID: a.ID, State: "done", Plan: &ref, Title: a.Title, Phase: a.Phase, Target: a.Target,
-				At: m.After.At, Measured: &m})
+			done(ledger.Measured{Revision: revision, Host: a.Target, Flaw: flaw, Before: sighting(h0, f0), After: sighting(h1, f1)})
 		}
 	}
 	return proved

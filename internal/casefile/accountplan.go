@@ -2,7 +2,7 @@ package casefile
 
 // AccountPlan says which accounts are hardened, in which order, with which steps.
 type AccountPlan struct {
-	Tiers []AccountTier     `json:"tiers"` // those of which List has an account, in the order of work
+	Tiers []AccountTier     `json:"tiers"` // those that have an account in List, or would have one if exports named it; in the order of work
 	Steps []AccountPlanStep `json:"steps"` // those that List asks for, in the order of work
 	List  []AccountTask     `json:"list"`  // by tier, then the most certain first, then by name
 	// More is how many accounts were left out of List.
@@ -17,6 +17,8 @@ type AccountTier struct {
 	ID    string `json:"id"`
 	Title Text   `json:"title"`
 	Why   Text   `json:"why"`
+	// Missing are the exports that would name accounts of the tier, when the evidence names none.
+	Missing []MissingExport `json:"missing,omitempty"`
 }
 
 // AccountPlanStep is a step that accounts of the plan need.

@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -79,6 +80,9 @@ func heaviest(hits []Hit, weights map[string]casefile.Weight) []Hit {
 	return slices.DeleteFunc(hits, func(h Hit) bool { return rank(h) > best && rank(h) < 3 })
 }
 
+// Proves tells whether a hit on a file is a proof.
+func (p *Pack) Proves(h Hit) bool { return p.weights[h.Meta.Flaw+"/"+h.Meta.Act] == casefile.Proof }
+
 // dumpAct is the act of a dump of a virtual directory that holds script.
 const dumpAct = "file-dump"
 
@@ -100,7 +104,7 @@ func FileHit(meta HitMeta, rule string, place webfolder.Place, logical, sum stri
 		object = logical
 	}
 	h := Hit{
-		Key:    Key{Rule: rule, Kind: casefile.FilesKind, Object: sum},
+		Key:    Key{Rule: rule, Kind: casefile.FilesKind, Object: cmp.Or(sum, logical)}, // without a hash nothing is known to be a copy
 		Meta:   meta,
 		Sample: casefile.Sample{Ref: at, SHA256: sum},
 	}

@@ -2,6 +2,7 @@ package detect
 
 import (
 	"bytes"
+	"maps"
 	"slices"
 	"strings"
 
@@ -18,6 +19,8 @@ type webCheck struct {
 	exts    []string
 	folders []webFolder     // longest URL first
 	acts    map[string]meta // used, answered, probed
+	// pages are the only paths that are looked at, in lower case; nil for all in the folders.
+	pages map[string]bool
 }
 
 type webFolder struct {
@@ -56,9 +59,13 @@ func (w *webCheck) literals() [][]byte {
 	}
 	var out [][]byte
 	parts := map[string]bool{}
+	urls := slices.Sorted(maps.Keys(w.pages))
 	for _, f := range w.folders {
-		out = append(out, []byte(f.url))
-		for p := range strings.SplitSeq(f.url, "/") {
+		urls = append(urls, f.url)
+	}
+	for _, u := range urls {
+		out = append(out, []byte(u))
+		for p := range strings.SplitSeq(u, "/") {
 			if len(p) > 1 && !parts[p] { // Windows takes "/owa//auth/x.aspx" for the same file
 				parts[p] = true
 				out = append(out, []byte("//"+p))
@@ -128,6 +135,9 @@ func (w *webCheck) foreign(stem []byte) bool {
 	dir, name := w.script(stem)
 	if name == nil {
 		return false
+	}
+	if w.pages != nil {
+		return w.pages[string(dir)+string(name)]
 	}
 	for i := range w.folders {
 		if f := &w.folders[i]; string(dir) == f.url {

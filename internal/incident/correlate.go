@@ -382,9 +382,10 @@ const maxSittings = 8
 // thousands.
 const maxTold = 500
 
-// crowd makes one group of sittings that are too many to be told apart.
+// crowd makes one group of sittings that are too many to be told apart, or that
+// show one state which lasts: the mitigation service logs it every hour.
 func crowd(gs []*group) []*group {
-	if len(gs) <= maxSittings || gs[0].act.Stage != casefile.Attempt && len(gs) <= maxTold {
+	if lasts := len(gs) > 1 && gs[0].act.Shows != ""; !lasts && (len(gs) <= maxSittings || gs[0].act.Stage != casefile.Attempt && len(gs) <= maxTold) {
 		return gs
 	}
 	all := gs[0]

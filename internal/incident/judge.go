@@ -97,7 +97,7 @@ func Judge(h *Host, findings []casefile.Finding, k *kb.KB, sentences kb.Sentence
 		if !asked && len(own) == 0 {
 			if e.notYet {
 				out.NotExamined = append(out.NotExamined, casefile.NotExamined{ID: f.ID,
-					Reason: j.before(h, &e)})
+					Reason: j.before(h, f, &e)})
 				continue
 			}
 			if !h.Product {
@@ -114,15 +114,9 @@ func Judge(h *Host, findings []casefile.Finding, k *kb.KB, sentences kb.Sentence
 		out.Flaws = append(out.Flaws, j.flaw(h, f, e, own, findings))
 	}
 	out.Sources = allSources(h, k)
-	out.Verdict = casefile.NotAffected
-	if len(out.Flaws) == 0 {
-		out.Verdict = casefile.Undetermined
-	}
+	j.worst(&out)
 	state := len(casefile.States)
 	for _, f := range out.Flaws {
-		if f.Verdict.Rank() < out.Verdict.Rank() {
-			out.Verdict = f.Verdict
-		}
 		if kf, _ := k.Flaw(f.ID); kf != nil && len(kf.Key) == 0 && f.StateNow != casefile.ToRebuild {
 			continue // no build ends it: it says nothing of the patches
 		}
@@ -137,18 +131,60 @@ func Judge(h *Host, findings []casefile.Finding, k *kb.KB, sentences kb.Sentence
 		f, _ := k.Flaw(r.ID)
 		return f.FirstUsed.Date
 	}
+	place := func(r casefile.FlawResult) int {
+		if j.silent(&r) { // behind what makes the verdict of the host
+			return 2*casefile.NotAffected.Rank() - 1
+		}
+		return 2 * r.Verdict.Rank()
+	}
 	slices.SortStableFunc(out.Flaws, func(a, b casefile.FlawResult) int { // of equal verdicts, what was used last is told first
-		return cmp.Or(cmp.Compare(a.Verdict.Rank(), b.Verdict.Rank()), cmp.Compare(firstUsed(b), firstUsed(a)))
+		return cmp.Or(cmp.Compare(place(a), place(b)), cmp.Compare(firstUsed(b), firstUsed(a)))
 	})
 	return out
 }
 
+// worst gives a host the worst verdict of its flaws. Flaws that no log can show
+// are left out while nothing of them was found, and told: else no server could
+// ever be said to show no trace, however much of it was read. They still forbid
+// "not affected", which is a proof.
+func (j *judge) worst(out *casefile.Host) {
+	out.Verdict = casefile.NotAffected
+	var silent []casefile.Text
+	judged := false
+	for _, f := range out.Flaws {
+		if j.silent(&f) {
+			silent = append(silent, f.Title())
+			continue
+		}
+		judged = true
+		if f.Verdict.Rank() < out.Verdict.Rank() {
+			out.Verdict = f.Verdict
+		}
+	}
+	if !judged || len(silent) > 0 && out.Verdict == casefile.NotAffected {
+		out.Verdict = casefile.Undetermined
+	}
+	if n := int64(len(silent)); n > 0 && out.Verdict != casefile.Undetermined {
+		out.Notes = append(slices.Clone(out.Notes), j.count("note.unlogged", n, map[string]slot{"n": number(n), "flaws": list(silent)}))
+	}
+}
+
+// silent tells whether a result says no more than that no log shows the flaw.
+func (j *judge) silent(r *casefile.FlawResult) bool {
+	f, ok := j.kb.Flaw(r.ID)
+	return ok && f.Unlogged && r.Verdict == casefile.Undetermined
+}
+
 // before says that the evidence ends before a flaw is known to have been used.
-func (j *judge) before(h *Host, e *exposure) casefile.Text {
+func (j *judge) before(h *Host, f *kb.Flaw, e *exposure) casefile.Text {
 	if h.End.IsZero() {
 		return j.say("skip.undated", map[string]slot{"first": date(e.From)})
 	}
-	return j.say("skip.before", map[string]slot{"date": date(h.End), "first": date(e.From)})
+	key := "skip.before"
+	if f.FirstUsed.Certainty == inferred {
+		key = "skip.before.inferred"
+	}
+	return j.say(key, map[string]slot{"date": date(h.End), "first": date(e.From)})
 }
 
 // speaks tells whether findings of a kind of trace without a window of its own

@@ -61,7 +61,7 @@ func TestVerdict(t *testing.T) {
 		{"one proof without any coverage", func(h *Host) { clear(h.Covers) }, Options{}, []string{"door/enter front"}, casefile.Confirmed, casefile.Medium, casefile.ToRebuild, "direct proof"},
 		{"one proof on a host that never was vulnerable", fixedFrom("2021-01-01"), Options{}, []string{"door/enter front"}, casefile.Confirmed, casefile.Medium, casefile.ToRebuild, "direct proof"},
 		{"one proof, reading interrupted", nil, partial, []string{"door/enter front"}, casefile.Confirmed, casefile.Medium, casefile.ToRebuild, "interrupted"},
-		{"two different clues in two logs", nil, Options{}, []string{"door/peek front", "door/lift proxy"}, casefile.Confirmed, casefile.High, casefile.ToRebuild, "2 consistent proofs"},
+		{"two different clues in two logs", nil, Options{}, []string{"door/peek front", "door/lift proxy"}, casefile.Confirmed, casefile.High, casefile.ToRebuild, "2 direct clues that agree"},
 		{"a proof and a clue", nil, Options{}, []string{"door/enter front", "door/peek front"}, casefile.Confirmed, casefile.Medium, casefile.ToRebuild, "one direct proof"},
 		// suspected
 		{"one clue", nil, Options{}, []string{"door/peek front"}, casefile.Suspected, casefile.Medium, casefile.Exposed, "direct clue"},

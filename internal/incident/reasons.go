@@ -2,10 +2,10 @@ package incident
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 
 	"vigie/internal/casefile"
+	"vigie/internal/inventory"
 )
 
 // tell gives the weightiest findings as reasons.
@@ -76,7 +76,8 @@ func (v *verdict) limits() {
 			r.Confidence = casefile.Low
 		}
 	}
-	if !v.e.buildKnown && len(v.f.Key) > 0 {
+	identified := slices.ContainsFunc(v.h.Known, func(p inventory.Product) bool { return p.ID == v.f.Product && p.Build != "" })
+	if !v.e.buildKnown && len(v.f.Key) > 0 && !identified {
 		v.why("why.build-unknown", nil)
 	}
 	var missing []casefile.Text
@@ -87,7 +88,7 @@ func (v *verdict) limits() {
 	}
 	const most = 4
 	if n := len(missing) - most; n > 1 {
-		missing = append(missing[:most], casefile.Text{FR: fmt.Sprintf("%d autres", n), EN: fmt.Sprintf("%d others", n)})
+		missing = append(missing[:most], v.j.say("list.others", map[string]slot{"n": number(int64(n))}))
 	}
 	if len(missing) > 0 {
 		v.why("why.useful-missing", map[string]slot{"sources": list(missing)})

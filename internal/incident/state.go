@@ -136,8 +136,9 @@ func (v *verdict) shielded() {
 	at := on.TimeEnd
 	r.StateNow, r.StateAt = casefile.Mitigated, &at
 	r.StateWhy = v.j.say("state.mitigated-logged", map[string]slot{"date": moment(at), "finding": word(on.ID)})
-	for _, e := range on.Evidence[:min(1, len(on.Evidence))] {
-		r.StateBy = append(r.StateBy, inventory.Clue{Kind: e.Kind, Value: on.Title.EN, Where: e.Path, Time: at})
+	if len(on.Evidence) > 0 {
+		e := slices.MaxFunc(on.Evidence, func(a, b casefile.Evidence) int { return a.Time.Compare(b.Time) })
+		r.StateBy = append(r.StateBy, inventory.Clue{Kind: e.Kind, Value: strings.ToValidUTF8(e.Raw[:min(len(e.Raw), inventory.MaxValue)], ""), Where: e.Path, Time: e.Time})
 	}
 }
 

@@ -25,7 +25,7 @@ func (v *verdict) why(key string, slots map[string]slot) {
 // covered tells whether the required sources show the window to the threshold
 // and nothing of them was lost.
 func (v *verdict) covered() bool {
-	return len(v.f.Required) > 0 && !v.e.Empty && v.r.Coverage.Overall >= v.f.Threshold && v.lost() == 0 && v.h.LostItems == 0 && !v.j.opt.Partial && v.j.opt.LeftOut == 0
+	return len(v.f.Required) > 0 && !v.f.Unlogged && !v.e.Empty && v.r.Coverage.Overall >= v.f.Threshold && v.lost() == 0 && v.h.LostItems == 0 && !v.j.opt.Partial && v.j.opt.LeftOut == 0
 }
 
 // lost is how many bytes of required sources could not be searched.
@@ -109,8 +109,11 @@ func (v *verdict) confirmed(names map[string]slot) {
 	}
 	names["n"], names["date"] = number(int64(len(carrying))), moment(first)
 	key := "verdict.confirmed"
+	if len(v.ev.proofs) == 0 {
+		key = "verdict.confirmed.clues"
+	}
 	if first.IsZero() { // files, whose dates are claims
-		key = "verdict.confirmed.undated"
+		key += ".undated"
 	}
 	r.Sentence = v.j.count(key, int64(len(carrying)), names)
 	sources := map[string]bool{}
@@ -209,7 +212,10 @@ func (v *verdict) undetermined(names map[string]slot) {
 		missing = nil
 	case v.e.notYet || v.e.Empty:
 		r.Sentence = v.j.say("verdict.undetermined.before", names)
-		v.r.Why = append(v.r.Why, v.j.before(v.h, v.e))
+		v.r.Why = append(v.r.Why, v.j.before(v.h, v.f, v.e))
+	case v.f.Unlogged:
+		r.Sentence = v.j.say("verdict.undetermined.unlogged", names)
+		r.Why = append(r.Why, v.f.CannotSee[0])
 	case len(missing) > 0:
 		r.Sentence = v.j.count("verdict.undetermined", int64(len(missing)), names)
 	case v.j.opt.LeftOut > 0:
@@ -222,7 +228,9 @@ func (v *verdict) undetermined(names map[string]slot) {
 		r.Sentence = v.j.say("verdict.undetermined.build", names)
 	}
 	v.tell(v.ev.hints, "why.hint", 2)
-	v.attempts()
+	if len(v.f.Acts) > 0 { // else nothing was looked for
+		v.attempts()
+	}
 	if len(missing) > 0 {
 		v.why("why.uncovered", map[string]slot{"coverage": percent(r.Coverage.Overall), "threshold": percent(v.f.Threshold)})
 	}

@@ -26,6 +26,9 @@ type exposure struct {
 	last                identify.Build
 }
 
+// inferred is the certainty of a first use that nobody dates: the day from which one can be thought of.
+const inferred = "inferred"
+
 // expose computes the exposure window: from the later of "the flaw is known to
 // have been used" and "a vulnerable build was installed", to "a fixed build was
 // measured" or the end of the evidence. A bound that is not known is taken at
@@ -38,7 +41,11 @@ func (j *judge) expose(h *Host, f *kb.Flaw) exposure {
 		e.FromWhy = j.say("from.evidence", map[string]slot{"date": date(h.Begin)})
 	} else {
 		e.From, e.FromSource = first, "flaw-first-use"
-		e.FromWhy = j.say("from.first-use", map[string]slot{"flaw": text(f.Title()), "date": date(first), "source": word(f.FirstUsed.Source)})
+		key := "from.first-use"
+		if f.FirstUsed.Certainty == inferred {
+			key = "from.first-use.inferred"
+		}
+		e.FromWhy = j.say(key, map[string]slot{"flaw": text(f.Title()), "date": date(first), "source": word(f.FirstUsed.Source)})
 	}
 	e.To, e.ToSource = h.End, "evidence-end"
 	e.ToWhy = j.say("to.evidence", map[string]slot{"date": moment(h.End)})
@@ -70,6 +77,10 @@ func (j *judge) expose(h *Host, f *kb.Flaw) exposure {
 			}
 		}
 	}
+	if b := j.neverConcerned(h, f); b != nil {
+		e.To, e.ToSource, e.Empty, e.neverProved, e.installed = e.From, "build:"+b.Source, true, b, nil
+		e.ToWhy = e.statusWhy
+	}
 	if h.Timeline.Conflict != nil && e.ended() { // what the builds say cannot be relied upon: take the window at its widest
 		e.Window, e.neverProved, e.installed, e.buildKnown = widest, nil, nil, false
 	}
@@ -85,6 +96,24 @@ func (j *judge) expose(h *Host, f *kb.Flaw) exposure {
 		e.To, e.Empty = e.From, true
 	}
 	return e
+}
+
+// neverConcerned gives the first build that was measured, if the flaw concerns no line of the product that the host was seen to run, and nobody
+// comes to the first of them from an older line on the same machine. Else nil.
+func (j *judge) neverConcerned(h *Host, f *kb.Flaw) *identify.Build {
+	for i := range h.Timeline.Seen {
+		b := &h.Timeline.Seen[i]
+		if s, _ := j.kb.Vulnerable(f, b.Number); s != kb.NotConcerned {
+			return nil
+		}
+		if line, ok := j.kb.Line(b.Number); !ok || line.InPlace {
+			return nil
+		}
+	}
+	if len(h.Timeline.Seen) == 0 {
+		return nil
+	}
+	return &h.Timeline.Seen[0]
 }
 
 func (e *exposure) ended() bool { return e.ToSource != "evidence-end" }

@@ -30,11 +30,32 @@ type ClueKind struct {
 	Lag string `yaml:"lag"`
 	// Component is the part of the product that the build is of; "" for kinds that tell no build.
 	Component string `yaml:"component"`
-	Source    string `yaml:"source"`
-	Date      string `yaml:"date"`
+	// Binary says which Windows binaries in evidence give the clue, by what their version resource says; zero for other kinds.
+	Binary BinaryClue `yaml:"binary"`
+	Source string     `yaml:"source"`
+	Date   string     `yaml:"date"`
 
 	re *regexp.Regexp
 }
+
+// BinaryClue tells the binaries of a product from others. Both are regular expressions (RE2).
+type BinaryClue struct {
+	Name    string `yaml:"name"`    // of the file name
+	Product string `yaml:"product"` // of the product name in the version resource
+
+	name, product *regexp.Regexp
+}
+
+// Is tells whether a binary of this name and product gives the clue.
+func (b *BinaryClue) Is(name, product string) bool {
+	return b.name.MatchString(name) && b.product.MatchString(product)
+}
+
+// Any tells whether binaries give the clue at all.
+func (b *BinaryClue) Any() bool { return b.name != nil }
+
+// Named tells whether a file has the name of such a binary.
+func (b *BinaryClue) Named(name string) bool { return b.name.MatchString(name) }
 
 // The forms in which values tell a build.
 const (
@@ -117,6 +138,7 @@ func (l *linter) clues(p *Product, file string, seen map[string]bool) {
 			l.add(l.at(&c.Precision, c), "kb.clue.precision", "want product", "clue %s tells no build", c.ID)
 		}
 		l.cluePattern(c)
+		l.clueBinary(c)
 		l.fact("clue "+c.ID, &c.Source, &c.Date, c)
 	}
 }
@@ -141,5 +163,26 @@ func (l *linter) cluePattern(c *ClueKind) {
 	}
 	if group != "" && re.SubexpIndex(group) < 0 {
 		l.add(l.at(&c.Pattern, c), "kb.clue.pattern", "", "pattern of clue %s has no group %s", c.ID, group)
+	}
+}
+
+func (l *linter) clueBinary(c *ClueKind) {
+	b := &c.Binary
+	if b.Name == "" && b.Product == "" {
+		return
+	}
+	for _, x := range []struct {
+		what, pattern string
+		re            **regexp.Regexp
+	}{{"name", b.Name, &b.name}, {"product", b.Product, &b.product}} {
+		re, err := regexp.Compile(x.pattern)
+		switch {
+		case x.pattern == "":
+			l.add(l.at(b, c), "kb.missing", "", "%s of the binaries of clue %s is missing", x.what, c.ID)
+		case err != nil:
+			l.add(l.at(b, c), "kb.clue.pattern", "", "%v", err)
+		default:
+			*x.re = re
+		}
 	}
 }

@@ -19,7 +19,10 @@ type KB struct {
 	Products []Product
 	Flaws    []Flaw // in the order of their file names
 	Playbook []Step
-	Web      WebFolders
+	// AccountSteps are the steps that harden an account, Tiers the order in which accounts get them.
+	AccountSteps []AccountStep
+	Tiers        []Tier
+	Web          WebFolders
 	// Hardening is what is known of settings: checks, and the exports that show them.
 	Hardening Hardening
 }
@@ -93,8 +96,11 @@ type ProductLine struct {
 	// new CVE concerns the line.
 	SupportEnd  string `yaml:"support_end"`
 	ExtendedEnd string `yaml:"extended_end"`
-	Source      string `yaml:"source"`
-	Date        string `yaml:"date"`
+	// InPlace tells that a server of the line before becomes one of this line
+	// by an update: what runs today does not say that it always did.
+	InPlace bool   `yaml:"in_place"`
+	Source  string `yaml:"source"`
+	Date    string `yaml:"date"`
 }
 
 // Cited is a publication that the source column of a table names by its ID.
@@ -207,9 +213,13 @@ type Flaw struct {
 	Public    DatedFact `yaml:"public"`
 	// Threshold is the share of the window that every required source must
 	// cover before "no trace" or "targeted" may be said.
-	Threshold float64  `yaml:"threshold"`
-	Required  []string `yaml:"required"` // source ids
-	Useful    []string `yaml:"useful"`   // source ids
+	Threshold float64 `yaml:"threshold"`
+	// Unlogged tells that no log is sure to show a success: then no source is
+	// required, the answer is never "no trace", and while nothing was found it
+	// does not make the verdict of the host.
+	Unlogged bool     `yaml:"unlogged"`
+	Required []string `yaml:"required"` // source ids
+	Useful   []string `yaml:"useful"`   // source ids
 	// Protocols are the HttpProxy protocols (lower case) through which the flaw is
 	// used: Exchange keeps a log for each, and the least covered one counts.
 	Protocols   []string        `yaml:"protocols"`
@@ -266,29 +276,6 @@ type Reference struct {
 	Title string `yaml:"title"`
 	URL   string `yaml:"url"`
 	Date  string `yaml:"date"` // when it was read or published
-}
-
-// Step is an action of the playbook, put in a plan when its condition holds.
-type Step struct {
-	ID       string        `yaml:"id"`
-	Phase    string        `yaml:"phase"`    // preserve, contain, evict, restore, harden
-	Priority string        `yaml:"priority"` // now, 30-days, 90-days, later
-	Title    casefile.Text `yaml:"title"`    // action first
-	Why      casefile.Text `yaml:"why"`
-	Check    casefile.Text `yaml:"check"`
-	When     Condition     `yaml:"when"`
-	Source   string        `yaml:"source"`
-	Date     string        `yaml:"date"`
-}
-
-// Condition holds when every non-empty list holds one of its words.
-type Condition struct {
-	Verdict []casefile.Verdict `yaml:"verdict"` // of the flaw on the host
-	State   []casefile.State   `yaml:"state"`
-	Flaw    []string           `yaml:"flaw"`
-	Act     []string           `yaml:"act"`     // "proxylogon/ssrf-mail": the host has a finding of it
-	Missing []string           `yaml:"missing"` // a required source below the threshold
-	Touched []string           `yaml:"touched"` // account, mailbox
 }
 
 // WebFolders describes the web folders of a product for the web-shell check.

@@ -42,6 +42,7 @@ func (l *linter) add(pos diag.Pos, code, hint, format string, args ...any) {
 var (
 	buildTypes    = []string{"RTM", "CU", "SU", "HU", "RU", "Preview"}
 	listedWords   = []string{"always", "when-found"}
+	showsWords    = []string{"mitigated", "unmitigated"}
 	certainties   = []string{"sourced", "recalled", "inferred"}
 	stages        = []casefile.Stage{casefile.Attempt, casefile.Success, casefile.FollowUp, casefile.StateSeen}
 	weights       = []casefile.Weight{casefile.Proof, casefile.Clue, casefile.Hint, casefile.None}
@@ -333,34 +334,6 @@ func (l *linter) web(w *WebFolders) {
 		}
 		l.twice(seen, "name", &n.Name, n)
 		l.fact("name "+n.Name+n.Regexp, &n.Source, &n.Date, n)
-	}
-}
-
-func (l *linter) playbook(steps []*Step, flaws []*Flaw, sources []Source) {
-	acts, ids := actNames(flaws)
-	kinds := make([]string, len(sources))
-	for i, s := range sources {
-		kinds[i] = s.ID
-	}
-	seen := make(map[string]bool)
-	for _, s := range steps {
-		l.id("step", &s.ID, s)
-		l.twice(seen, "step", &s.ID, s)
-		l.word(l.at(&s.Phase, s), "phase", s.Phase, phases)
-		l.word(l.at(&s.Priority, s), "priority", s.Priority, priorities)
-		l.title("title", &s.Title, s)
-		l.sentence("why", &s.Why, s)
-		l.sentence("check", &s.Check, s)
-		each(l, "verdict", s.When.Verdict, plain(casefile.Verdicts), s)
-		each(l, "state", s.When.State, plain(casefile.States), s)
-		each(l, "flaw", s.When.Flaw, ids, s)
-		each(l, "act", s.When.Act, acts, s)
-		each(l, "source", s.When.Missing, kinds, s)
-		each(l, "touched", s.When.Touched, touchedWords, s)
-		if w := s.When; len(w.Verdict)+len(w.State)+len(w.Flaw)+len(w.Act)+len(w.Missing)+len(w.Touched) == 0 {
-			l.add(l.at(&s.When, s), "kb.step.when", "", "step %s has no condition", s.ID)
-		}
-		l.fact("step "+s.ID, &s.Source, &s.Date, s)
 	}
 }
 

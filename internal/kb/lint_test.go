@@ -23,6 +23,15 @@ var faults = []struct{ name, file, old, new, code, at, want string }{
 	{"flaw in a file of another name", "flaws/open-door.yml", "id: open-door", "id: open-window", "kb.file.name", "1:5", "name the file open-window.yml"},
 	{"product in a folder of another name", "products/mailer/product.yml", "id: mailer", "id: post", "kb.file.name", "1:5", `stands in folder "mailer"`},
 
+	// Flaws that no log shows, acts that show a mitigation, clues of binaries.
+	{"act that shows a mitigation and is an attempt", "flaws/open-door.yml", "    confidence: low\n", "    confidence: low\n    shows: mitigated\n", "kb.act.shows", "", "shows a state of the flaw but is none itself"},
+	{"act that shows a mitigation that has no name", "flaws/stray-file.yml", "stage: follow-up\n    weight: clue\n", "stage: state\n    weight: none\n    shows: mitigated\n", "kb.act.shows", "", "and flaw stray-file has none"},
+	{"act that shows another word", "flaws/open-door.yml", "stage: attempt\n    weight: none\n", "stage: state\n    weight: none\n    shows: patched\n", "kb.word", "", `shows "patched"`},
+	{"flaw that no log shows and requires one", "flaws/open-door.yml", "threshold: 0.9", "unlogged: true\nthreshold: 0.9", "kb.unlogged", "", "flaw open-door that no log shows requires sources"},
+	{"flaw that no log shows and does not say why", "flaws/stray-file.yml", "listed: when-found", "listed: when-found\nunlogged: true", "kb.missing", "", "cannot_see or would_change of flaw stray-file"},
+	{"binaries without a product", "products/mailer/clues.yml", "component: main\n", "component: main\n  binary: {name: x}\n", "kb.missing", "", "product of the binaries of clue file.main is missing"},
+	{"binaries by a broken pattern", "products/mailer/clues.yml", "component: main\n", "component: main\n  binary: {name: '(', product: x}\n", "kb.clue.pattern", "", "missing closing )"},
+
 	// Hardening checks.
 	{"export of two lines", "hardening/exports.yml", "command: Get-Service | Export-Csv services.csv", "command: \"a\\nb\"", "kb.export.command", "3:12", "write it in one line"},
 	{"export that shows nothing", "hardening/exports.yml", "shows: [windows.service]", "shows: []", "kb.missing", "4:10", "shows of export services is missing"},
@@ -115,7 +124,22 @@ var faults = []struct{ name, file, old, new, code, at, want string }{
 	{"proviso for no CVE", "products/mailer/product.yml", "cves: [CVE-2021-0004]", "cves: [CVE-2021-0009]", "kb.word", "", `CVE "CVE-2021-0009"`},
 	{"word twice", "flaws/open-door.yml", "required: [web]", "required: [web, web]", "kb.twice", "11:17", `source "web" stands twice`},
 	{"required and useful", "flaws/open-door.yml", "useful: [setup", "useful: [web", "kb.twice", "11:12", "required and useful"},
-	{"no condition", "playbooks/mailer.yml", "{verdict: [confirmed], state: [exposed], flaw: [open-door], act: [open-door/enter], missing: [web], touched: [mailbox]}", "{}", "kb.step.when", "7:9", "no condition"},
+	{"condition that is measured by an unknown check", "playbooks/mailer.yml", "[door-shut]", "[door-shot]", "kb.word", "", `check "door-shot" is not known, did you mean "door-shut"?`},
+	{"effort", "playbooks/mailer.yml", "effort: hours", "effort: long", "kb.word", "", `effort "long"`},
+	{"command for an unknown kind of thing", "playbooks/mailer.yml", "each: account", "each: person", "kb.word", "", `each "person"`},
+	{"command that does nothing", "playbooks/mailer.yml", "      do: 'Lock-Account -Name {account}{whatif}'\n", "", "kb.script", "", "do of step preserve-logs is missing"},
+	{"command without a way back", "playbooks/mailer.yml", "      undo: 'Unlock-Account -Name {account}{whatif}'\n", "", "kb.script.undo", "", "want one of undo and no_undo"},
+	{"command that cannot be tried", "playbooks/mailer.yml", "Lock-Account -Name {account}{whatif}", "Lock-Account -Name {account}", "kb.script.whatif", "", "cannot be tried"},
+	{"record that changes something", "playbooks/mailer.yml", "| Export-Clixml -Path {file}", "| Remove-Account", "kb.script.reads", "", "should only read"},
+	{"name inside quotes of its own", "playbooks/mailer.yml", "Lock-Account -Name {account}", "Lock-Account -Name ''{account}''", "kb.script.name", "", "no argument of its own"},
+	{"name of another kind of thing", "playbooks/mailer.yml", "Lock-Account -Name {account}", "Lock-Account -Name {rule}", "kb.script.name", "", "{rule} is not known there"},
+	{"command beyond ASCII", "playbooks/mailer.yml", "Lock-Account", "Lock‐Account", "kb.script.text", "", "beyond ASCII"},
+	{"command with an open quote", "playbooks/mailer.yml", "Lock-Account", "Lock-Account -Why ''x", "kb.script.text", "", "not closed"},
+	{"tier with an unknown step", "tiers.yml", "[password]", "[pasword]", "kb.word", "", `step "pasword" is not known, did you mean "password"?`},
+	{"tier of nobody", "tiers.yml", "{touched: [account]}", "{}", "kb.missing", "", "says of no account"},
+	{"tier with a condition that is not about servers", "tiers.yml", "{verdict: [confirmed]}", "{touched: [account]}", "kb.tier.when", "", "more than servers"},
+	{"wait for nothing", "accounts.yml", "  source: mailer manual", "  wait_hours: 10\n  source: mailer manual", "kb.step.after", "", "belong together"},
+	{"no condition", "playbooks/mailer.yml", "{verdict: [confirmed], state: [exposed], flaw: [open-door], act: [open-door/enter], missing: [web], touched: [mailbox]}\n  who: {fr: Administrateur, en: Administrator}\n  effort: hours\n  breaks: {fr: Rien ne change., en: Nothing changes.}\n  checks: [door-shut]", "{}", "kb.step.when", "7:9", "no condition"},
 
 	// What a flaw needs.
 	{"no name", "flaws/open-door.yml", "name: OpenDoor\n", "", "kb.missing", "1:1", "name of the flaw"},
@@ -198,6 +222,11 @@ var faults = []struct{ name, file, old, new, code, at, want string }{
 	{"no status", "products/mailer/web.yml", "    missing_status: [404]\n", "", "kb.missing", "5:5", "missing_status"},
 	{"reported name without ending", "products/mailer/web.yml", "name: shell.aspx", "name: shell", "kb.web.name", "", "no ending"},
 	{"neither name nor regexp", "products/mailer/web.yml", "name: shell.aspx, ", "", "kb.web.name", "11:5", "want a name or a regexp"},
+	{"root with a slash at its end", "products/mailer/web.yml", "path: inetpub/mail", "path: inetpub/mail/", "kb.web.root", "", "none at its ends"},
+	{"root of an unknown site", "products/mailer/web.yml", "site: frontend", "site: middle", "kb.word", "", "site"},
+	{"known type with capitals", "products/mailer/web.yml", "[mailer.]", "[Mailer.]", "kb.web.config", "", "capitals"},
+	{"key that is no hash", "products/mailer/web.yml", "values: [0000000000", "values: [\"x\", 0000000000", "kb.web.config", "", "is no SHA-256"},
+	{"list without a source", "products/mailer/web.yml", "[.jpg], source: mailer manual", "[.jpg]", "kb.source.missing", "", "list inert"},
 	{"broken regexp", "products/mailer/web.yml", "[0-9]+", "[0-9", "kb.web.regexp", "12:14", "missing closing ]"},
 }
 

@@ -36,7 +36,7 @@ func (l *linter) flaws(flaws []*Flaw, sources []Source, products []*Product) {
 		for i := range f.WouldChange {
 			l.sentence("would_change", &f.WouldChange[i], f)
 		}
-		if len(f.Acts) == 0 {
+		if len(f.Acts) == 0 && !f.Unlogged {
 			l.add(l.at(&f.Acts, f), "kb.missing", "", "flaw %s has no acts", f.ID)
 		}
 		seen := make(map[string]bool)
@@ -80,7 +80,10 @@ func (l *linter) flawExposure(f *Flaw, products []*Product) {
 	each(l, "CVE", f.CVEs, known, f)
 	each(l, "CVE", f.Key, f.CVEs, f)
 	always := f.Listed != "when-found"
-	if always && len(f.Key) == 0 {
+	others := !slices.ContainsFunc(products[i].Fixes, func(x Fix) bool { // no CVE of a line of the product: no build of it ends the exposure
+		return slices.Contains(f.CVEs, x.CVE) && slices.ContainsFunc(x.Lines, func(s string) bool { return !slices.Contains(products[i].Others, s) })
+	})
+	if always && len(f.Key) == 0 && !others {
 		l.add(l.at(&f.Key, f), "kb.missing", "name the CVEs whose fixes end the exposure", "key_cves of flaw %s are missing", f.ID)
 	}
 	for _, d := range []struct {
@@ -116,7 +119,15 @@ func (l *linter) flawSources(f *Flaw, sources []Source, kinds []string) {
 			l.add(l.at(&f.Required[i], f), "kb.source.unread", "make it useful", "required source %s is not read by this version", diag.Quote(id))
 		}
 	}
-	if f.Listed != "when-found" && len(f.Required) == 0 {
+	if f.Unlogged {
+		if len(f.Required) > 0 {
+			l.add(l.at(&f.Required, f), "kb.unlogged", "make them useful", "flaw %s that no log shows requires sources", f.ID)
+		}
+		if len(f.CannotSee) == 0 || len(f.WouldChange) == 0 {
+			l.add(l.at(&f.Unlogged, f), "kb.missing", "say why, and what would settle it", "cannot_see or would_change of flaw %s, which no log shows, is missing", f.ID)
+		}
+	}
+	if f.Listed != "when-found" && len(f.Required) == 0 && !f.Unlogged {
 		l.add(l.at(&f.Required, f), "kb.missing", "", "required sources of flaw %s are missing", f.ID)
 	}
 	// The negation catches what is no number at all.
@@ -137,6 +148,15 @@ func (l *linter) act(f *Flaw, a *Act) {
 	l.word(l.at(&a.Conf, a), "confidence", string(a.Conf), plain(confidences))
 	if a.Stage == casefile.Attempt && (a.Weight == casefile.Proof || a.Weight == casefile.Clue) {
 		l.add(l.at(&a.Weight, a), "kb.act.weight", "want hint or none", "attempt %s weighs %q", diag.Quote(a.ID), a.Weight)
+	}
+	switch {
+	case a.Shows == "":
+	case a.Stage != casefile.StateSeen || a.Weight != casefile.None:
+		l.add(l.at(&a.Shows, a), "kb.act.shows", "stage state, weight none", "act %s shows a state of the flaw but is none itself", diag.Quote(a.ID))
+	case len(f.Mitigations) == 0:
+		l.add(l.at(&a.Shows, a), "kb.act.shows", "name them in mitigations", "act %s shows a mitigation, and flaw %s has none", diag.Quote(a.ID), f.ID)
+	default:
+		l.word(l.at(&a.Shows, a), "shows", a.Shows, showsWords)
 	}
 	l.title("title", &a.Title, a)
 	l.sentence("harmless", &a.Harmless, a)

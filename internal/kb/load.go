@@ -107,7 +107,7 @@ func read(fsys fs.FS) (*KB, diag.Problems) {
 	}
 
 	l.obligations()
-	l.accountSteps()
+	accountSteps := l.accountSteps()
 	hardening := l.readHardening()
 
 	if l.has("sentences.yml") {
@@ -116,9 +116,10 @@ func read(fsys fs.FS) (*KB, diag.Problems) {
 	l.sources(sources)
 	l.flaws(flaws, sources, products)
 	l.shieldFlaws(products, flaws)
-	l.playbook(steps, flaws, sources)
+	l.playbook(steps, flaws, sources, hardening.Checks)
+	tiers := l.tiers(accountSteps, flaws, &hardening)
 
-	k := &KB{Date: l.newest, Sources: sources, Web: web, Hardening: hardening}
+	k := &KB{Date: l.newest, Sources: sources, Web: web, Hardening: hardening, AccountSteps: accountSteps, Tiers: tiers}
 	for _, p := range products {
 		k.Products = append(k.Products, *p)
 	}

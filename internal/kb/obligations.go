@@ -10,11 +10,15 @@ import (
 
 // AccountStep is a step that hardens an account after an incident: a column of the matrix of accounts.
 type AccountStep struct {
-	ID     string        `yaml:"id"`
-	Title  casefile.Text `yaml:"title"`
-	Why    casefile.Text `yaml:"why"`
-	Source string        `yaml:"source"`
-	Date   string        `yaml:"date"`
+	ID    string        `yaml:"id"`
+	Title casefile.Text `yaml:"title"`
+	Why   casefile.Text `yaml:"why"`
+	For   []string      `yaml:"for"` // kinds of account (AccountKinds) of which it can be asked; empty: all
+	// After is a step above it that must be done WaitHours before; "" for most.
+	After     string `yaml:"after"`
+	WaitHours int    `yaml:"wait_hours"`
+	Source    string `yaml:"source"`
+	Date      string `yaml:"date"`
 }
 
 var countries = []string{"EU", "FR"}
@@ -103,7 +107,9 @@ func (l *linter) accountSteps() []AccountStep {
 		l.twice(seen, "step", &s.ID, s)
 		l.title("title", &s.Title, s)
 		l.sentence("why", &s.Why, s)
+		each(l, "kind", s.For, AccountKinds, s)
 		l.fact("step "+s.ID, &s.Source, &s.Date, s)
 	}
+	l.waits(list)
 	return list
 }

@@ -338,6 +338,12 @@ func (k *KB) ProductLine(n buildno.Number) (ProductLine, bool) {
 	return line, ok
 }
 
+// Line gives the product line of a build.
+func (k *KB) Line(n buildno.Number) (ProductLine, bool) {
+	_, line, ok := k.productLine(n)
+	return line, ok
+}
+
 func (k *KB) productLine(n buildno.Number) (*Product, ProductLine, bool) {
 	for i := range k.Products {
 		if line, ok := k.Products[i].line(n); ok {

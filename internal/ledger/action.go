@@ -90,7 +90,7 @@ func (s *State) joinPlan(c *casefile.Case) {
 	touched := map[PlanRef]int{}
 	for i := range s.Actions {
 		if p := s.Actions[i].plan(); p != nil {
-			touched[*p] = i
+			touched[p.key()] = i
 		}
 	}
 	s.byAction = map[string]int{}
@@ -102,13 +102,18 @@ func (s *State) joinPlan(c *casefile.Case) {
 	for i := range c.Actions {
 		p := &c.Actions[i]
 		r := ActionRecord{ID: p.ID, State: "planned"}
-		if j, ok := touched[PlanRef{p.Host, p.Title.EN}]; ok && !used[j] {
+		j, ok := touched[RefTo(p).key()]
+		if !ok {
+			j, ok = touched[PlanRef{Host: p.Host, Title: p.Title.EN}]
+		}
+		if ok && !used[j] {
 			r, used[j] = s.Actions[j], true
 		} else if _, taken := s.byAction[p.ID]; taken {
 			r.ID = s.freeID(p.ID, c)
 		}
 		r.PlanID, r.Priority, r.Phase, r.Target, r.Title, r.Why, r.Check = p.ID, p.Priority, p.Phase, p.Host, p.Title, p.Why, p.Check
 		r.Answers = p.Answers
+		r.Step, r.Who, r.Effort, r.Breaks, r.Checks = p.Step, p.Who, p.Effort, p.Breaks, p.Checks
 		out = append(out, r)
 	}
 	for i := range s.Actions {

@@ -218,14 +218,19 @@ func (s *State) addAccount(st Stamp, v AccountEvent) error {
 		s.Accounts = append(s.Accounts, Account{Name: v.Account, Added: st, Steps: map[string]AccountStep{}})
 	}
 	a := &s.Accounts[row]
+	if a.Added.Seq == 0 { // the plan alone named it
+		a.Added = st
+	}
 	if v.Kind != "" {
 		a.Kind = v.Kind
 	}
 	if v.Step == "" {
 		return nil
 	}
-	if !slices.ContainsFunc(s.Steps, func(n StepName) bool { return n.ID == v.Step }) {
-		s.Steps = append(s.Steps, StepName{v.Step, v.Title})
+	if i := slices.IndexFunc(s.Steps, func(n StepName) bool { return n.ID == v.Step }); i >= 0 {
+		s.Steps[i].planned = false
+	} else {
+		s.Steps = append(s.Steps, StepName{ID: v.Step, Title: v.Title})
 	}
 	cell := AccountStep{Stamp: st, State: v.State, At: v.At, By: v.By, Note: v.Note, Proof: v.Proof}
 	if cell.At == nil {
@@ -281,6 +286,7 @@ func (s *State) Join(c *casefile.Case) {
 		}
 	}
 	s.joinPlan(c)
+	s.joinAccounts(c)
 }
 
 // StateOf is what people decided about a finding of the joined case, nil when nobody did. A decision that ended by now still stands

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"slices"
 	"time"
 
 	"vigie/internal/casefile"
@@ -33,26 +34,42 @@ type ActionEvent struct {
 	Measured *Measured `json:"measured,omitempty"`
 }
 
-// Measured is what the engine saw before and after an action.
+// Measured is what the engine saw before and after an action: of a flaw, or of a hardening check.
 type Measured struct {
 	Revision int      `json:"revision"` // the one that shows After
 	Host     string   `json:"host"`
 	Flaw     string   `json:"flaw"`
+	Check    string   `json:"check,omitempty"` // id of the hardening check; Flaw is then ""
 	Before   Sighting `json:"before"`
 	After    Sighting `json:"after"`
 }
 
-// Sighting is the state of a flaw on a host at a time.
+// Sighting is the state of a flaw on a host at a time, or the result of a check with the settings on which it rests.
 type Sighting struct {
-	State casefile.State `json:"state"`
-	Build string         `json:"build,omitempty"`
-	At    *time.Time     `json:"at,omitempty"` // nil when the evidence does not date it
+	State  casefile.State       `json:"state,omitempty"`
+	Build  string               `json:"build,omitempty"`
+	Result casefile.CheckResult `json:"result,omitempty"`
+	Found  string               `json:"found,omitempty"` // "key = value", the first that decides; "" when none is shown
+	At     *time.Time           `json:"at,omitempty"`    // nil when the evidence does not date it
 }
 
-// PlanRef names an action of the engine's plan by its host and title: both come from data and stay.
+// PlanRef names an action of the engine's plan by its host and the step of the playbook: both stay when the plan changes. Entries that
+// are older than Step have none, and are found by the title.
 type PlanRef struct {
 	Host  string `json:"host"`
 	Title string `json:"title"` // English
+	Step  string `json:"step,omitempty"`
+}
+
+// RefTo names an action of a plan.
+func RefTo(a *casefile.Action) PlanRef { return PlanRef{a.Host, a.Title.EN, a.Step} }
+
+// key is what makes two references the same action.
+func (r PlanRef) key() PlanRef {
+	if r.Step != "" {
+		r.Title = ""
+	}
+	return r
 }
 
 // ActionRecord is the state of one action: of the engine's plan, or a person's own.
@@ -66,8 +83,14 @@ type ActionRecord struct {
 	Why      casefile.Text `json:"why,omitzero"`
 	Check    casefile.Text `json:"check,omitzero"`
 	Answers  []string      `json:"answers,omitempty"`
-	State    string        `json:"state"` // one of ActionStates
-	Planned  Stamp         `json:"planned,omitzero"`
+	// Step, Who, Effort, Breaks and Checks are the plan's: see casefile.Action.
+	Step    string        `json:"step,omitempty"`
+	Who     casefile.Text `json:"who,omitzero"`
+	Effort  string        `json:"effort,omitempty"`
+	Breaks  casefile.Text `json:"breaks,omitzero"`
+	Checks  []string      `json:"checks,omitempty"`
+	State   string        `json:"state"` // one of ActionStates
+	Planned Stamp         `json:"planned,omitzero"`
 	// DoneAt, By, ApprovedBy, Result, Reversible are those of the last event that told them. By is "" when nobody said that he did it and
 	// newer evidence shows that it is done; DoneAt is then when that was measured.
 	DoneAt     *time.Time   `json:"done_at,omitempty"`
@@ -121,8 +144,15 @@ type AccountEvent struct {
 type Account struct {
 	Name  string                 `json:"name"`
 	Kind  string                 `json:"kind,omitempty"`
-	Added Stamp                  `json:"added"`
-	Steps map[string]AccountStep `json:"steps"` // by id of the step; one that is missing is to do
+	Added Stamp                  `json:"added,omitzero"` // zero for one that the plan alone names
+	Steps map[string]AccountStep `json:"steps"`          // by id of the step; one that is missing is to do
+	// Plan is what the plan of the case at hand asks for it, nil when it does not name the account.
+	Plan *casefile.AccountTask `json:"plan,omitempty"`
+}
+
+// Asked tells whether the plan asks for a step; every step is asked of an account that a person added and the plan does not name.
+func (a *Account) Asked(step string) bool {
+	return a.Plan == nil || slices.Contains(a.Plan.Steps, step)
 }
 
 // AccountStep is a cell of the matrix.
@@ -139,6 +169,8 @@ type AccountStep struct {
 type StepName struct {
 	ID    string        `json:"id"`
 	Title casefile.Text `json:"title"`
+
+	planned bool // of the plan; nobody recorded it
 }
 
 // WarningEvent is a warning that was given, or its acknowledgement.

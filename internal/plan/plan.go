@@ -1,6 +1,6 @@
 // Package plan orders the steps that preserve, contain, evict, restore and
 // harden. The steps are data; this package decides which of them a case calls
-// for, on which host, and which findings each one answers.
+// for, on which host, and which findings and checks each one answers.
 package plan
 
 import (
@@ -19,13 +19,15 @@ var Phases = []string{"preserve", "contain", "evict", "restore", "harden"}
 // Priorities, most urgent first.
 var Priorities = []string{"now", "30-days", "90-days", "later"}
 
-// For makes the plan of a case whose hosts, findings and touched lists are filled.
+// For makes the plan of a case whose hosts, findings, touched lists and checks are filled.
 func For(c *casefile.Case, k *kb.KB) []casefile.Action {
 	actions := []casefile.Action{}
+	findings, checks := byHost(c)
 	for i := range c.Hosts {
 		h := &c.Hosts[i]
-		for _, s := range k.Playbook {
-			if a, ok := apply(c, h, s); ok {
+		p := planner{c: c, h: h, acts: findings[h.Name], checks: checks[h.Name]}
+		for j := range k.Playbook {
+			if a, ok := p.apply(&k.Playbook[j]); ok {
 				actions = append(actions, a)
 			}
 		}
@@ -40,42 +42,100 @@ func For(c *casefile.Case, k *kb.KB) []casefile.Action {
 	return actions
 }
 
-// apply decides one step for one host.
-func apply(c *casefile.Case, h *casefile.Host, s kb.Step) (casefile.Action, bool) {
-	a := casefile.Action{Priority: s.Priority, Phase: s.Phase, Host: h.Name, Title: s.Title, Why: s.Why, Check: s.Check, Answers: []string{}, Flaws: []string{}}
-	w := s.When
-	if len(w.Touched) > 0 && !touched(c, h.Name, w.Touched) {
+// byHost gives the findings of each host by "flaw/act", and its checks in their order.
+func byHost(c *casefile.Case) (map[string]map[string][]string, map[string][]*casefile.Check) {
+	findings, checks := map[string]map[string][]string{}, map[string][]*casefile.Check{}
+	for i := range c.Findings {
+		f := &c.Findings[i]
+		acts := findings[f.Host]
+		if acts == nil {
+			acts = map[string][]string{}
+			findings[f.Host] = acts
+		}
+		acts[f.Flaw+"/"+f.Act] = append(acts[f.Flaw+"/"+f.Act], f.ID)
+	}
+	for i := range c.Checks {
+		checks[c.Checks[i].Host] = append(checks[c.Checks[i].Host], &c.Checks[i])
+	}
+	return findings, checks
+}
+
+// planner decides the steps of one host.
+type planner struct {
+	c      *casefile.Case
+	h      *casefile.Host
+	acts   map[string][]string
+	checks []*casefile.Check
+}
+
+// apply decides one step.
+func (p *planner) apply(s *kb.Step) (casefile.Action, bool) {
+	a := casefile.Action{Priority: s.Priority, Phase: s.Phase, Host: p.h.Name, Title: s.Title, Why: s.Why, Check: s.Check, Answers: []string{}, Flaws: []string{},
+		Step: s.ID, Who: s.Who, Effort: s.Effort, Breaks: s.Breaks}
+	failing, met := p.measured(s)
+	a.Checks = failing
+	called := !s.When.Empty() && p.called(s, &a)
+	switch {
+	case len(failing) > 0:
+	case met && len(s.When.State) == 0: // the settings show that it is done
 		return a, false
-	}
-	acts := map[string][]string{}
-	for _, f := range c.Findings {
-		if f.Host == h.Name {
-			acts[f.Flaw+"/"+f.Act] = append(acts[f.Flaw+"/"+f.Act], f.ID)
-		}
-	}
-	if len(w.Act) > 0 {
-		for _, act := range w.Act {
-			a.Answers = append(a.Answers, acts[act]...)
-		}
-		if len(a.Answers) == 0 {
-			return a, false
-		}
-	}
-	for _, f := range h.Flaws {
-		if !holds(f, w) {
-			continue
-		}
-		a.Flaws = append(a.Flaws, f.ID)
-		if len(w.Act) == 0 {
-			a.Answers = append(a.Answers, f.Reasons...)
-		}
-	}
-	if len(a.Flaws) == 0 {
+	case !called:
 		return a, false
 	}
 	slices.Sort(a.Answers)
 	a.Answers = slices.Compact(a.Answers)
 	return a, true
+}
+
+// measured gives the checks of a step that are not met, and whether settings show that all that apply are met.
+func (p *planner) measured(s *kb.Step) (failing []string, met bool) {
+	if len(s.Checks) == 0 {
+		return nil, false
+	}
+	open := false
+	for _, c := range p.checks {
+		if !slices.Contains(s.Checks, c.ID) {
+			continue
+		}
+		switch c.Result {
+		case casefile.NotMet:
+			failing = append(failing, c.ID)
+		case casefile.Met:
+			met = true
+		case casefile.CheckUnknown:
+			open = true
+		}
+	}
+	return failing, met && !open
+}
+
+// called tells whether the condition of a step holds, and fills in what it answers.
+func (p *planner) called(s *kb.Step, a *casefile.Action) bool {
+	w := s.When
+	if len(w.Touched) > 0 && !touched(p.c, p.h.Name, w.Touched) {
+		return false
+	}
+	var answers, flaws []string
+	for _, act := range w.Act {
+		answers = append(answers, p.acts[act]...)
+	}
+	if len(w.Act) > 0 && len(answers) == 0 {
+		return false
+	}
+	for _, f := range p.h.Flaws {
+		if !holds(f, w) {
+			continue
+		}
+		flaws = append(flaws, f.ID)
+		if len(w.Act) == 0 {
+			answers = append(answers, f.Reasons...)
+		}
+	}
+	if len(flaws) == 0 {
+		return false
+	}
+	a.Flaws, a.Answers = flaws, append(a.Answers, answers...)
+	return true
 }
 
 func holds(f casefile.FlawResult, w kb.Condition) bool {
