@@ -60,7 +60,7 @@ func run(args []string) int {
 	flags.StringVar(&lang, "lang", "", say("langue, fr ou en", "language, fr or en"))
 	showVersion := flags.Bool("version", false, say("la version", "the version"))
 	flags.Usage = func() {
-		fmt.Fprintf(os.Stdout, "%s\n\n%s", say("vigie-collect : prend les éléments de preuve d’une machine, en lecture seule.",
+		fmt.Fprintf(os.Stdout, "%s\n\n%s", say("vigie-collect : prend les éléments de preuve d’une machine, en lecture seule.",
 			"vigie-collect: takes the evidence of a machine, read-only."), flags.FlagUsages())
 	}
 	err := flags.Parse(args)

@@ -79,6 +79,7 @@ type run struct {
 	kept    int64
 	prog    Progress
 	stopped string
+	buf     []byte
 }
 
 // itemPatterns are the patterns of an item with the variables replaced.
@@ -323,7 +324,7 @@ func (r *run) take(it *Item, f *found, rec vgz.Record, parts []string) error {
 	if !r.keeps(it, parts, size) {
 		rec.How = vgz.HowHashOnly
 		var err error
-		if rec.Size, rec.SHA256, err = hashAll(src, size); err != nil {
+		if rec.Size, rec.SHA256, err = hashAll(src, size, r.buffer()); err != nil {
 			if r.ctx.Err() != nil {
 				return r.stop(StoppedInterrupted)
 			}
@@ -336,6 +337,14 @@ func (r *run) take(it *Item, f *found, rec vgz.Record, parts []string) error {
 		now, err := in.Stat()
 		rec.Grew = err == nil && now.Size() > size
 	})
+}
+
+// buffer is what files are hashed through, one after the other.
+func (r *run) buffer() []byte {
+	if r.buf == nil {
+		r.buf = make([]byte, 256<<10)
+	}
+	return r.buf
 }
 
 // keeps tells whether the content of a file is put into the package.

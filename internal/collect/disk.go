@@ -188,8 +188,10 @@ func (d *Disk) walkDir(dir *found, pats []pattern, after []string, yield func(*f
 			}
 		}
 	}
+	host, release := shortPath(dir.host)
+	defer release()
 	for _, name := range list {
-		f := &found{names: append(dir.names[:len(dir.names):len(dir.names)], name), host: filepath.Join(dir.host, name)}
+		f := &found{names: append(dir.names[:len(dir.names):len(dir.names)], name), host: filepath.Join(host, name)}
 		if before(f.names, after) {
 			continue
 		}
@@ -197,7 +199,7 @@ func (d *Disk) walkDir(dir *found, pats []pattern, after []string, yield func(*f
 		f.info, f.err = os.Lstat(f.host)
 		switch {
 		case f.err == nil && f.info.IsDir():
-			if !slices.ContainsFunc(pats, func(p pattern) bool { return p.mayHold(parts) }) {
+			if !mayHold(pats, parts) {
 				continue
 			}
 			if len(f.names) > maxDepth {
@@ -210,13 +212,17 @@ func (d *Disk) walkDir(dir *found, pats []pattern, after []string, yield func(*f
 			if err := d.walkDir(f, pats, after, yield); err != nil {
 				return err
 			}
-		case fits(pats, parts) && comparePath(f.names, after) > 0:
+		case (fits(pats, parts) || f.err != nil && mayHold(pats, parts)) && comparePath(f.names, after) > 0: // what cannot be looked at may be a folder
 			if err := yield(f); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+func mayHold(pats []pattern, parts []string) bool {
+	return slices.ContainsFunc(pats, func(p pattern) bool { return p.mayHold(parts) })
 }
 
 func fits(pats []pattern, parts []string) bool {

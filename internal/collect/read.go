@@ -8,9 +8,9 @@ import (
 )
 
 // hashAll hashes at most n bytes.
-func hashAll(r io.Reader, n int64) (int64, string, error) {
+func hashAll(r io.Reader, n int64, buf []byte) (int64, string, error) {
 	sum := sha256.New()
-	got, err := io.CopyBuffer(sum, io.LimitReader(r, n), make([]byte, 256<<10))
+	got, err := io.CopyBuffer(sum, io.LimitReader(r, n), buf)
 	return got, hex.EncodeToString(sum.Sum(nil)), err
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -46,4 +47,19 @@ func cpuTime() time.Duration {
 		return 0
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// longHost is from how many bytes on a folder is named by its handle: the system takes names of 4,096 bytes, an image of Windows has paths of 32,767 characters.
+const longHost = 2048
+
+// shortPath gives a name of a folder that is short enough to be opened with any name behind it, until release.
+func shortPath(dir string) (short string, release func()) {
+	if len(dir) < longHost {
+		return dir, func() {}
+	}
+	f, err := os.OpenFile(dir, unix.O_PATH|unix.O_DIRECTORY|unix.O_NOFOLLOW, 0)
+	if err != nil {
+		return dir, func() {}
+	}
+	return "/proc/self/fd/" + strconv.Itoa(int(f.Fd())), func() { f.Close() }
 }

@@ -240,6 +240,13 @@ func (w *walker) argument(a *argument) error {
 			e.prefix = place{a.prefix.display + "/", a.prefix.logical + "/"}
 		}
 		left := w.s.limits.FolderFiles
+		if top, _, err := a.list(".", left); err == nil { // what cannot be listed is told by the walk
+			names := make([]string, len(top))
+			for i, l := range top {
+				names[i] = l.name
+			}
+			w.listed(e, names)
+		}
 		return w.folder(e, a, ".", 0, &left)
 	}
 	path := a.path
@@ -349,7 +356,7 @@ func (w *walker) file(e *env, p place, d *diskFile) error {
 	b := &blob{at: f, size: size, reopen: d.handle}
 	opaque := func(kind string) error { return w.item(e, p, c, kind) }
 	if ok {
-		err = w.container(&e2, p, kind, input{blob: b, opaque: opaque, tail: tail})
+		err = w.container(&e2, p, kind, input{blob: b, opaque: opaque, tail: tail, written: c.written})
 	} else {
 		err = w.container(&e2, place{p.display + "~zip", p.logical}, "zip", input{blob: b, opaque: opaque})
 	}

@@ -43,12 +43,16 @@ type Options struct {
 	Limits  Limits    // zero fields take their defaults
 	Stdin   io.Reader // what the PATH "-" reads
 	TempDir string    // where temporary files go; os.TempDir when empty
+	// Whole tells by its logical name that a file is delivered as an item even when it is a container too: a page of a web server runs whatever its
+	// first bytes look like. nil: none is.
+	Whole func(logical string) bool
 }
 
 // Source is evidence that was opened.
 type Source struct {
 	limits  Limits
 	tempDir string
+	whole   func(logical string) bool // nil: none
 	args    []argument
 
 	gaps       gapBook
@@ -58,6 +62,7 @@ type Source struct {
 	mu         sync.Mutex
 	containers []casefile.LedgerItem
 	packages   []Package
+	listings   []*sumList
 	temps      []string // temporary files that could not be unlinked while open
 	total      int64
 	totalOnce  sync.Once
@@ -112,7 +117,7 @@ func (it *Item) Open() (io.ReadCloser, error) {
 // not exist or cannot be opened at all; whatever is wrong inside is a Gap. The
 // order of the paths does not matter, and a path given twice counts once.
 func Open(paths []string, opt Options) (_ *Source, err error) {
-	s := &Source{limits: opt.Limits.orDefault(), tempDir: opt.TempDir}
+	s := &Source{limits: opt.Limits.orDefault(), tempDir: opt.TempDir, whole: opt.Whole}
 	defer func() {
 		if err != nil {
 			s.Close()
@@ -248,7 +253,16 @@ func (s *Source) Walk(ctx context.Context, visit func(*Item) error) error {
 
 // Gaps lists what could not be read, by path, offset and code. It is complete
 // when Walk is done and the items are read.
-func (s *Source) Gaps() []casefile.Gap { return s.gaps.list() }
+func (s *Source) Gaps() []casefile.Gap {
+	s.mu.Lock()
+	lists := s.listings
+	s.listings = nil
+	s.mu.Unlock()
+	for _, l := range lists {
+		l.compare()
+	}
+	return s.gaps.list()
+}
 
 // Containers lists the archives that were opened, by path, with their hashes.
 // The hash of one that could not be read to its end is empty.

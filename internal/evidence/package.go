@@ -84,7 +84,11 @@ func packedPath(h *tar.Header) string {
 		return strings.Join(parts, "/")
 	}
 	if path := h.PAXRecords[vgz.PathComment]; path != "" {
-		return original(strings.TrimPrefix(path, `\\?\`))
+		path = strings.TrimPrefix(path, `\\?\`)
+		if len(path) > 1 && path[1] == ':' {
+			return path[:1] + path[2:]
+		}
+		return path
 	}
 	return h.Name
 }

@@ -112,6 +112,11 @@ func (w *walker) sevenZip(e *env, p place, b *blob) error {
 		w.faultGap(e, p, classify("7z", err), 0, b.size, "container skipped")
 		return nil
 	}
+	names := make([]string, len(files))
+	for i := range files {
+		names[i] = utf16Name(files[i].name)
+	}
+	w.listed(e, names)
 	run := &szRun{w: w, e: e, at: b.counted(&w.s.read), folders: folders}
 	defer run.close()
 	for i := range files {

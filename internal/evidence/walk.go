@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"strconv"
+	"strings"
 	"sync/atomic"
 
 	"vigie/internal/casefile"
@@ -36,7 +37,8 @@ type env struct {
 	entries   int64
 	names     map[key]int64 // names seen, with the entry that had it
 	folded    map[key]int64
-	pack      *pack // the evidence package that the container is; nil when it is none
+	list      *sumList // the collector's list of files with their hashes; nil when there is none
+	pack      *pack    // the evidence package that the container is; nil when it is none
 }
 
 type digest = [sha256.Size]byte
@@ -91,6 +93,8 @@ type input struct {
 	stream io.Reader
 	tail   bool                    // a zip directory stands at the end as well
 	opaque func(kind string) error // delivers it unopened
+
+	written Written
 }
 
 func (w *walker) gap(e *env, g casefile.Gap) { w.s.gaps.add(e.box, g) }
@@ -188,7 +192,7 @@ func (w *walker) item(e *env, p place, c content, opaque string) error {
 		if err != nil {
 			return nil, err
 		}
-		return r, nil
+		return e.list.watch(p, r), nil
 	}
 	return w.visit(it)
 }
@@ -249,17 +253,17 @@ func (w *walker) offer(e *env, p place, c content) error {
 		defer r.Close()
 		br = bufio.NewReaderSize(r, 4096)
 	}
-	deliver := func(opaque string) error { return w.passOn(p, c, br, opaque) }
+	deliver := func(opaque string) error { return w.passOn(e, p, c, br, opaque) }
 	if !ok {
 		return deliver("")
 	}
-	return w.container(e, p, kind, input{stream: br, opaque: deliver})
+	return w.container(e, p, kind, input{stream: br, opaque: deliver, written: c.written})
 }
 
 // passOn delivers a reader that already knows its place.
-func (w *walker) passOn(p place, c content, r io.Reader, opaque string) error {
+func (w *walker) passOn(e *env, p place, c content, r io.Reader, opaque string) error {
 	it := &Item{Path: p.display, Logical: p.logical, Size: c.size, Written: c.written, Sequential: true, Opaque: opaque}
-	it.open = func() (io.ReadCloser, error) { return io.NopCloser(r), nil }
+	it.open = func() (io.ReadCloser, error) { return e.list.watch(p, io.NopCloser(r)), nil }
 	err := w.visit(it)
 	it.used.Store(true)
 	return err
@@ -289,6 +293,11 @@ func (w *walker) container(e *env, p place, kind string, in input) error {
 			}
 		}
 	}
+	if w.s.whole != nil && w.s.whole(p.logical) {
+		if err := w.both(e, p, kind, in.written, a); err != nil {
+			return err
+		}
+	}
 	dir := p.dir()
 	if e.argPrefix != "" {
 		dir = e.argPrefix + "/"
@@ -296,6 +305,9 @@ func (w *walker) container(e *env, p place, kind string, in input) error {
 	ne := &env{
 		box: p.display + "!", prefix: place{p.display + "!", dir}, depth: e.depth + 1, bundle: e.bundle,
 		chain: append(append([]digest(nil), e.chain...), a.sum),
+	}
+	if tool, machine := nameClaim(p.base()); machine != "" {
+		w.s.claim(Package{Path: p.display, Dir: strings.TrimSuffix(dir, "/"), Tool: tool, Machine: machine})
 	}
 	switch kind {
 	case "zip":
@@ -326,6 +338,24 @@ func (w *walker) container(e *env, p place, kind string, in input) error {
 		return w.zip(&ze, place{p.display + "~zip", p.logical}, a.blob)
 	}
 	return nil
+}
+
+// both delivers a container as an item before it is opened. One that is read as a stream, since it is too large to be held, is opened only.
+func (w *walker) both(e *env, p place, kind string, written Written, a *absorbed) error {
+	g := casefile.Gap{Code: CodeAmbiguous, Path: p.display, Where: kind + " by its first bytes", Action: "read as a file and as a container"}
+	if a.blob == nil {
+		g.Action, g.Limit = "read as a container only", w.s.limits.MemoryBytes
+		w.gap(e, g)
+		return nil
+	}
+	w.gap(e, g)
+	it := &Item{Path: p.display, Logical: p.logical, Size: a.blob.size, Written: written, Sequential: true}
+	it.open = func() (io.ReadCloser, error) {
+		return e.list.watch(p, io.NopCloser(guardReader{w.ctx, a.reader(new(atomic.Int64))})), nil
+	}
+	err := w.visit(it)
+	it.used.Store(true)
+	return err
 }
 
 func (w *walker) ledger(p place, kind string, a *absorbed) {

@@ -98,6 +98,11 @@ func (w *walker) zip(e *env, p place, b *blob) error {
 	entries, whole := z.directory(&t)
 	z.locate(entries, t)
 	z.overlaps(entries)
+	names := make([]string, len(entries))
+	for i, ent := range entries {
+		names[i] = ent.name
+	}
+	w.listed(e, names)
 	if err := z.deliver(entries); err != nil {
 		return err
 	}

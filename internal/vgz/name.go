@@ -81,3 +81,34 @@ func encodePart(part string) string {
 func invisible(r rune) bool {
 	return r >= 0x200B && r <= 0x200F || r >= 0x2028 && r <= 0x202E || r >= 0x2060 && r <= 0x206F || r == 0xFEFF
 }
+
+// OriginalParts gives the parts of the path that an entry stands for, the drive as one letter: files/C/inetpub/a%3Ab gives C, inetpub, a:b. It is
+// false for an entry under a hash, whose path the manifest alone knows, and for one that is no content.
+func OriginalParts(entry string) ([]string, bool) {
+	rest, ok := strings.CutPrefix(entry, FilesDir)
+	if !ok || rest == "" || strings.HasPrefix(rest, "long/") {
+		return nil, false
+	}
+	parts := strings.Split(rest, "/")
+	for i, p := range parts {
+		parts[i] = decodePart(p)
+	}
+	return parts, true
+}
+
+// decodePart takes back what encodePart did.
+func decodePart(p string) string {
+	var b strings.Builder
+	for i := 0; i < len(p); i++ {
+		if p[i] == '%' && i+2 < len(p) {
+			hi, lo := strings.IndexByte(hexDigits, p[i+1]), strings.IndexByte(hexDigits, p[i+2])
+			if hi >= 0 && lo >= 0 {
+				b.WriteByte(byte(hi<<4 | lo))
+				i += 2
+				continue
+			}
+		}
+		b.WriteByte(p[i])
+	}
+	return b.String()
+}

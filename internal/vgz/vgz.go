@@ -39,6 +39,10 @@ const (
 	FilesDir      = "files/"
 )
 
+// SumSuffix names the file beside a package with its SHA-256, or that of each part, as sha256sum writes and checks it: the compression has bits
+// without meaning, which no hash inside covers. Its signature, when there is one, has the ending .sig.
+const SumSuffix = ".sha256"
+
 // Header says what a package is. It is its first entry.
 type Header struct {
 	Format    int       `json:"format"`

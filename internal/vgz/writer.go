@@ -12,7 +12,9 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"filippo.io/age"
 	"github.com/klauspost/compress/zstd"
@@ -57,6 +59,7 @@ type Writer struct {
 
 	pending []Record
 	content int64 // bytes in the frame at hand
+	buf     []byte
 	state   state
 	err     error
 }
@@ -168,16 +171,25 @@ func (w *Writer) Head() string { return w.state.Head }
 
 // entry writes one entry of exactly n bytes.
 func (w *Writer) entry(name string, n int64, modified time.Time, r io.Reader) error {
-	if err := w.tarHeader(name, n, modified); err != nil {
+	if err := w.tarHeader(name, n, modified, ""); err != nil {
 		return err
 	}
 	_, err := io.Copy(w.tw, r)
 	return err
 }
 
-func (w *Writer) tarHeader(name string, n int64, modified time.Time) error {
-	return w.tw.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: name, Size: n, Mode: 0o600, ModTime: modified.Truncate(time.Second), Format: tar.FormatPAX})
+// tarHeader begins an entry. A name that does not tell the path has it in a comment, which every tar skips: who reads the stream need not wait for
+// the manifest.
+func (w *Writer) tarHeader(name string, n int64, modified time.Time, path string) error {
+	h := &tar.Header{Typeflag: tar.TypeReg, Name: name, Size: n, Mode: 0o600, ModTime: modified.Truncate(time.Second), Format: tar.FormatPAX}
+	if _, tells := OriginalParts(name); path != "" && !tells && utf8.ValidString(path) && !strings.ContainsRune(path, 0) {
+		h.PAXRecords = map[string]string{PathComment: path}
+	}
+	return w.tw.WriteHeader(h)
 }
+
+// PathComment is the PAX record that holds the path of an entry whose name is a hash (POSIX.1-2017, pax, "comment": ignored by readers).
+const PathComment = "comment"
 
 // Add puts a file into the package: n bytes from r, which may give fewer (the
 // entry is then filled up with zeros, and the record says so). rec holds what
@@ -189,11 +201,14 @@ func (w *Writer) Add(rec Record, n int64, r io.Reader, after func(*Record)) erro
 		return w.err
 	}
 	rec.Entry = EntryName(rec.Path)
-	if err := w.tarHeader(rec.Entry, n, rec.Modified); err != nil {
+	if err := w.tarHeader(rec.Entry, n, rec.Modified, rec.Path); err != nil {
 		return w.fail(err)
 	}
 	src := &source{r: io.LimitReader(r, n), sum: sha256.New()}
-	buf := make([]byte, 256<<10)
+	if w.buf == nil {
+		w.buf = make([]byte, 256<<10)
+	}
+	buf := w.buf
 	for {
 		k, rerr := src.Read(buf)
 		if k > 0 {
@@ -213,7 +228,9 @@ func (w *Writer) Add(rec Record, n int64, r io.Reader, after func(*Record)) erro
 		}
 	}
 	rec.Size, rec.SHA256, rec.Padded = src.n, hex.EncodeToString(src.sum.Sum(nil)), n-src.n
-	clear(buf)
+	if rec.Padded > 0 {
+		clear(buf)
+	}
 	for left := rec.Padded; left > 0; {
 		k := min(left, int64(len(buf)))
 		if _, err := w.tw.Write(buf[:k]); err != nil {

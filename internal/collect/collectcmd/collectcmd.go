@@ -4,16 +4,12 @@ package collectcmd
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -21,7 +17,6 @@ import (
 	"filippo.io/age"
 	"github.com/spf13/pflag"
 
-	"vigie/internal/casefile"
 	"vigie/internal/collect"
 	"vigie/internal/vgz"
 	"vigie/knowledge/profiles"
@@ -34,6 +29,7 @@ type Flags struct {
 	By, Why                     string
 	ClockOffset, ClockSource    string
 	To                          []string
+	Key, Passphrase             string
 	CPU                         int
 	Reserve                     int
 	Plan, Resume, Shadow, JSON  bool
@@ -46,13 +42,15 @@ type Say func(fr, en string) string
 func (f *Flags) Bind(fs *pflag.FlagSet, say Say) {
 	ids := strings.Join(collect.Profiles(profiles.FS), ", ")
 	fs.StringVar(&f.Profile, "profile", "exchange", say("ce qu’il faut prendre, `PROFIL`\u00a0: ", "what to take, `PROFILE`: ")+ids)
-	fs.StringVarP(&f.Out, "output", "o", "", say("écrire le paquet dans `FICHIER` (par défaut : machine et date, dans le dossier courant)", "write the package to `FILE` (default: machine and date, in the current folder)"))
+	fs.StringVarP(&f.Out, "output", "o", "", say("écrire le paquet dans `FICHIER` (par défaut : machine et date, dans le dossier courant)", "write the package to `FILE` (default: machine and date, in the current folder)"))
 	fs.StringVar(&f.Root, "root", "", say("`DOSSIER` où le disque de la machine est monté, au lieu de cette machine", "`DIR` where the machine's disk is mounted, instead of this machine"))
 	fs.StringVar(&f.Machine, "machine", "", say("`NOM` de la machine dont le disque est monté", "`NAME` of the machine whose disk is mounted"))
 	fs.StringVar(&f.Since, "since", "", say("laisser les journaux modifiés pour la dernière fois avant `DATE`", "leave logs last changed before `DATE`"))
 	fs.StringVar(&f.MaxSize, "max-size", "", say("garder au plus `TAILLE` de contenu (par exemple 10GiB)\u202f; le reste est listé avec son empreinte", "keep at most `SIZE` of content (10GiB, say); the rest is listed with its hash"))
 	fs.StringVar(&f.Split, "split", "", say("couper le paquet en fichiers de `TAILLE`", "cut the package into files of `SIZE`"))
 	fs.StringSliceVar(&f.To, "to", nil, say("chiffrer pour cette clé publique age (`CLÉ` ou fichier de clés\u202f; plusieurs possibles)", "encrypt to this age public key (`KEY` or file of keys; may be repeated)"))
+	fs.StringVar(&f.Key, "key", "", say("signer avec la clé de ce `FICHIER` (OpenSSH, Ed25519\u202f; voir «\u202fvigie key new\u202f»)", "sign with the key of this `FILE` (OpenSSH, Ed25519; see \"vigie key new\")"))
+	fs.StringVar(&f.Passphrase, "passphrase-file", "", say("`FICHIER` du mot de passe de la clé", "`FILE` with the passphrase of the key"))
 	fs.StringVar(&f.By, "by", "", say("`NOM` de la personne qui collecte", "`NAME` of the person who collects"))
 	fs.StringVar(&f.Why, "why", "", say("`MOTIF`\u00a0: mission, autorisation, numéro de dossier", "`REASON`: mission, permission, case number"))
 	fs.StringVar(&f.ClockOffset, "clock-offset", "", say("avance de l’horloge de la machine, en `SECONDES`", "how far the machine's clock is ahead, in `SECONDS`"))
@@ -78,15 +76,6 @@ type Env struct {
 	Visible func(string) string
 	Version string
 	Tick    func(collect.Progress)
-}
-
-// Outcome is the JSON of the command.
-type Outcome struct {
-	Package string   `json:"package"`
-	Parts   []string `json:"parts,omitempty"`
-	SHA256  []string `json:"sha256"` // of the package, or of each part
-	ID      string   `json:"id"`
-	End     vgz.End  `json:"end"`
 }
 
 // ErrPartly says that the package was written, but not everything could be read.
@@ -134,6 +123,9 @@ func (f *Flags) Run(ctx context.Context, env Env) error {
 		return fmt.Errorf(env.Say("le paquet est écrit jusqu’à son dernier lot\u202f; reprendre avec --resume\u00a0: %w", "the package is written up to its last batch; go on with --resume: %w"), err)
 	}
 	res, err := outcome(out, w.Header().ID, end)
+	if err == nil {
+		err = res.note(s.pack.Sign)
+	}
 	if err != nil {
 		return err
 	}
@@ -169,7 +161,7 @@ func (f *Flags) settle(env Env) (*settled, error) {
 	if s.opt.Disk, err = collect.OpenDisk(f.Root); errors.Is(err, collect.ErrNoSystem) {
 		return nil, usage("cette machine n’est pas sous Windows", "this machine does not run Windows", "donner --root DOSSIER, où le disque du serveur est monté", "give --root DIR, where the server's disk is mounted")
 	} else if err != nil {
-		return nil, err
+		return nil, usage("dossier illisible\u00a0: %v", "unreadable folder: %v", "donner à --root le dossier où le disque est monté", "give --root the folder where the disk is mounted", err)
 	}
 	if f.Since != "" {
 		if s.opt.Since, err = time.Parse(time.DateOnly, f.Since); err != nil {
@@ -195,6 +187,11 @@ func (f *Flags) settle(env Env) (*settled, error) {
 			return nil, usage("clé age illisible\u00a0: %q", "unreadable age key %q", "une clé publique «\u202fage1…\u202f» ou un fichier qui en contient", "a public key age1… or a file that holds some", to)
 		}
 		s.pack.To = append(s.pack.To, list...)
+	}
+	if f.Key != "" {
+		if s.pack.Sign, err = f.signer(); err != nil {
+			return nil, usage("clé inutilisable\u00a0: %v", "unusable key: %v", "une clé Ed25519 d’OpenSSH, et --passphrase-file si elle est verrouillée", "an Ed25519 key of OpenSSH, and --passphrase-file when it is locked", err)
+		}
 	}
 	if f.Resume && f.Out == "" {
 		return nil, usage("--resume sans --output", "--resume without --output", "donner le paquet à reprendre", "give the package to go on with")
@@ -279,153 +276,4 @@ func (s *settled) header(f *Flags, env Env, places collect.Places) vgz.Header {
 		}
 	}
 	return vgz.Header{Collector: env.Version, Started: time.Now().UTC().Truncate(time.Second), Profile: f.Profile, Machine: m, By: f.By, Why: f.Why, Options: opt, Places: places}
-}
-
-// outcome hashes the package as it is on disk.
-func outcome(name, id string, end vgz.End) (*Outcome, error) {
-	res := &Outcome{Package: name, ID: id, End: end}
-	if _, err := os.Stat(name + ".001"); err == nil {
-		for n := 1; ; n++ {
-			part := fmt.Sprintf("%s.%03d", name, n)
-			if _, err := os.Stat(part); err != nil {
-				break
-			}
-			res.Parts = append(res.Parts, part)
-		}
-	}
-	files := res.Parts
-	if files == nil {
-		files = []string{name}
-	}
-	for _, f := range files {
-		sum, err := fileSum(f)
-		if err != nil {
-			return nil, err
-		}
-		res.SHA256 = append(res.SHA256, sum)
-	}
-	return res, nil
-}
-
-func fileSum(name string) (string, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
-}
-
-// ParseSize reads 700MiB, 2GiB, 1500000.
-func ParseSize(s string) (int64, bool) {
-	mult := int64(1)
-	for _, u := range []struct {
-		name string
-		n    int64
-	}{{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"TiB", 1 << 40}, {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"Ko", 1e3}, {"Mo", 1e6}, {"Go", 1e9}, {"K", 1 << 10}, {"M", 1 << 20}, {"G", 1 << 30}} {
-		if n, ok := strings.CutSuffix(s, u.name); ok {
-			s, mult = strings.TrimSpace(n), u.n
-			break
-		}
-	}
-	n, err := strconv.ParseInt(s, 10, 64)
-	if err != nil || n < 0 || n > (1<<62)/mult {
-		return 0, false
-	}
-	return n * mult, true
-}
-
-func (f *Flags) show(env Env, res *Outcome) error {
-	if f.JSON {
-		return writeJSON(env.Out, res)
-	}
-	say := env.Say
-	p := func(fr, en string, args ...any) { fmt.Fprintf(env.Out, say(fr, en)+"\n", args...) }
-	files := res.Parts
-	if files == nil {
-		files = []string{res.Package}
-	}
-	for i, name := range files {
-		p("paquet    %s\nSHA-256   %s", "package   %s\nSHA-256   %s", env.Visible(name), res.SHA256[i])
-	}
-	p("chaîne    %s", "chain     %s", res.End.Head)
-	p("contenu   %d fichiers, %s\u202f; %d non lus, %d absents", "content   %d files, %s; %d not read, %d not there", res.End.Files, size(res.End.Bytes), res.End.Failed, res.End.Absent)
-	switch res.End.Stopped {
-	case collect.StoppedDisk:
-		p("arrêtée avant la fin\u00a0: le disque de destination est presque plein\u202f; libérer de la place puis --resume", "stopped before the end: the target disk is nearly full; make room, then --resume")
-	case collect.StoppedInterrupted:
-		p("interrompue\u202f; reprendre avec --resume", "interrupted; go on with --resume")
-	}
-	p("Notez l’empreinte SHA-256 hors de cette machine : elle prouve que le paquet n’a pas changé.", "Write the SHA-256 down outside this machine: it proves that the package has not changed.")
-	return nil
-}
-
-func writeJSON(out io.Writer, v any) error {
-	enc := json.NewEncoder(out)
-	enc.SetIndent("", "  ")
-	return enc.Encode(v)
-}
-
-// planLine is the JSON of one line of a plan.
-type planLine struct {
-	Item    string           `json:"item"`
-	Name    casefile.Text    `json:"name"`
-	Places  []string         `json:"places"`
-	Exports []collect.Export `json:"exports,omitempty"`
-	Files   int64            `json:"files"`
-	Bytes   int64            `json:"bytes"`
-	Hashed  int64            `json:"hashed"`
-	HashedB int64            `json:"hashed_bytes"`
-	Left    int64            `json:"left_out"`
-	Problem int64            `json:"not_readable"`
-}
-
-func (f *Flags) showPlan(env Env, list []collect.PlanItem) error {
-	var lines []planLine
-	for _, p := range list {
-		lines = append(lines, planLine{p.Item.ID, p.Item.Name, slices.Clip(append([]string{}, p.Places...)), p.Exports, p.Files, p.Bytes, p.Hashed, p.HashedB, p.Left, p.Problem})
-	}
-	if f.JSON {
-		return writeJSON(env.Out, lines)
-	}
-	fr := env.Say("fr", "en") == "fr"
-	var files, bytes, hashed int64
-	for i, p := range list {
-		name := p.Item.Name.In("en")
-		if fr {
-			name = p.Item.Name.In("fr")
-		}
-		what := size(p.Bytes)
-		if len(p.Exports) > 0 && len(p.Places) == 0 {
-			what = fmt.Sprintf(env.Say("%d sorties", "%d outputs"), len(p.Exports))
-		}
-		fmt.Fprintf(env.Out, "%-32s %8d %12s", name, p.Files, what)
-		if p.Hashed > 0 {
-			fmt.Fprintf(env.Out, env.Say("   + %d empreintes (%s lus)", "   + %d hashes (%s read)"), p.Hashed, size(p.HashedB))
-		}
-		fmt.Fprintln(env.Out)
-		for _, place := range p.Places {
-			fmt.Fprintf(env.Out, "    %s\n", env.Visible(place))
-		}
-		files, bytes, hashed = files+lines[i].Files, bytes+lines[i].Bytes, hashed+lines[i].Hashed
-	}
-	fmt.Fprintf(env.Out, env.Say("total\u00a0: %d fichiers, %s à garder\u202f; %d empreintes\n", "total: %d files, %s to keep; %d hashes\n"), files, size(bytes), hashed)
-	return nil
-}
-
-// size writes a number of bytes for a reader.
-func size(n int64) string {
-	switch {
-	case n >= 1<<30:
-		return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30))
-	case n >= 1<<20:
-		return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
-	case n >= 1<<10:
-		return fmt.Sprintf("%.1f KiB", float64(n)/(1<<10))
-	}
-	return strconv.FormatInt(n, 10) + " B"
 }

@@ -6,14 +6,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 
-	"filippo.io/age"
 	"github.com/klauspost/compress/zstd"
 )
 
@@ -79,7 +76,7 @@ func Check(r io.Reader) (*Report, error) {
 		return nil, err
 	}
 	defer zr.Close()
-	c := &checker{rep: &Report{Faults: []Fault{}}, sums: map[string]content{}}
+	c := NewChecker()
 	tr := tar.NewReader(zr)
 	for n := 0; ; n++ {
 		h, err := tr.Next()
@@ -90,31 +87,42 @@ func Check(r io.Reader) (*Report, error) {
 			if n == 0 {
 				return nil, fmt.Errorf("not an evidence package: %w", err)
 			}
-			c.rep.fault(Fault{Entry: c.before, Code: "cut", Got: err.Error()})
+			c.Cut(err)
 			break
 		}
 		if n == 0 && h.Name != HeaderName {
 			return nil, fmt.Errorf("not an evidence package: it begins with %q", h.Name)
 		}
-		if err := c.entry(h, tr); err != nil {
+		if IsContent(h) {
+			err = c.hash(h.Name, tr)
+		} else {
+			err = c.Entry(h, tr)
+		}
+		if err != nil {
 			if n == 0 {
 				return nil, fmt.Errorf("not an evidence package: %w", err)
 			}
-			c.rep.fault(Fault{Entry: h.Name, Code: "cut", Got: err.Error()})
+			c.Cut(err)
 			break
 		}
-		c.before = h.Name
 	}
 	if n, err := io.Copy(io.Discard, zr); n > 0 || err != nil && c.rep.End != nil {
 		// tar.Reader stops at its two zero blocks; a writer pads no further.
 		c.rep.fault(Fault{Entry: c.before, Code: "extra", Got: fmt.Sprintf("%d bytes behind the end", n)})
 	}
-	c.finish()
-	return c.rep, nil
+	return c.Finish(), nil
 }
 
-// checker is the state of Check.
-type checker struct {
+// IsContent tells whether an entry is a collected file, which the manifest must name.
+func IsContent(h *tar.Header) bool {
+	return h.Typeflag == tar.TypeReg && strings.HasPrefix(h.Name, FilesDir)
+}
+
+// Checker compares the entries of a package, given to it in their order, with the manifest. It is for one goroutine.
+type Checker struct {
+	// Each is told of every record of the manifest; may be nil.
+	Each func(*Record)
+
 	rep    *Report
 	before string // the entry before
 	head   string // of the chain
@@ -124,51 +132,87 @@ type checker struct {
 	sums map[string]content
 }
 
+// NewChecker begins a check.
+func NewChecker() *Checker {
+	return &Checker{rep: &Report{Faults: []Fault{}}, sums: map[string]content{}}
+}
+
 type content struct {
 	n   int64
 	sum string
 }
 
-func (c *checker) entry(h *tar.Header, r io.Reader) error {
+// Entry takes an entry that is no content (see [IsContent]): header, manifest, end, signature. The error says that the stream broke, or
+// that the first entry is of no package that can be read.
+func (c *Checker) Entry(h *tar.Header, r io.Reader) error {
+	c.before = h.Name
 	switch {
 	case c.rep.End != nil && h.Name != SignatureName:
-		c.rep.fault(Fault{Entry: h.Name, Code: "extra", Got: "behind " + EndName})
-		_, err := io.Copy(io.Discard, r)
-		return err
+		return c.behind(h.Name, r)
 	case h.Name == HeaderName:
-		return c.header(h, r)
+		return c.header(r)
 	case h.Name == EndName:
-		return c.end(h, r)
+		return c.end(r)
 	case h.Name == SignatureName:
+		if c.rep.Signature != nil || c.rep.End == nil {
+			c.rep.fault(Fault{Entry: h.Name, Code: "signature"})
+		}
 		b, err := all(r, maxHeader)
 		c.rep.Signature = b
 		return err
-	case strings.HasPrefix(h.Name, ManifestDir):
+	case h.Typeflag == tar.TypeReg && strings.HasPrefix(h.Name, ManifestDir):
 		return c.manifest(h, r)
-	case h.Typeflag != tar.TypeReg || !strings.HasPrefix(h.Name, FilesDir):
-		c.rep.fault(Fault{Entry: h.Name, Code: "extra", Got: "neither a file nor of the manifest"})
-		_, err := io.Copy(io.Discard, r)
-		return err
 	}
-	if _, twice := c.sums[h.Name]; twice {
-		c.rep.fault(Fault{Entry: h.Name, Code: "extra", Got: "twice in a batch"})
-	}
-	if len(c.sums) >= maxHeld {
-		c.rep.fault(Fault{Entry: h.Name, Code: "extra", Got: "too many files without a manifest"})
-		clear(c.sums)
-	}
+	c.rep.fault(Fault{Entry: h.Name, Code: "extra", Got: "neither a file nor of the manifest"})
+	_, err := io.Copy(io.Discard, r)
+	return err
+}
+
+func (c *Checker) behind(name string, r io.Reader) error {
+	c.rep.fault(Fault{Entry: name, Code: "extra", Got: "behind " + EndName})
+	_, err := io.Copy(io.Discard, r)
+	return err
+}
+
+func (c *Checker) hash(name string, r io.Reader) error {
 	s := sha256.New()
 	n, err := io.Copy(s, r)
 	if err != nil {
+		c.before = name
 		return err
 	}
-	c.rep.Files++
-	c.rep.Bytes += n
-	c.sums[h.Name] = content{n, hex.EncodeToString(s.Sum(nil))}
+	c.Content(name, n, hex.EncodeToString(s.Sum(nil)))
 	return nil
 }
 
-func (c *checker) header(_ *tar.Header, r io.Reader) error {
+// Content takes what was read of a collected file: its length and its SHA-256.
+func (c *Checker) Content(name string, n int64, sum string) {
+	c.before = name
+	if c.rep.End != nil {
+		c.rep.fault(Fault{Entry: name, Code: "extra", Got: "behind " + EndName})
+		return
+	}
+	if _, twice := c.sums[name]; twice {
+		c.rep.fault(Fault{Entry: name, Code: "extra", Got: "twice in a batch"})
+	}
+	if len(c.sums) >= maxHeld {
+		c.rep.fault(Fault{Entry: name, Code: "extra", Got: "too many files without a manifest"})
+		clear(c.sums)
+	}
+	c.rep.Files++
+	c.rep.Bytes += n
+	c.sums[name] = content{n, sum}
+}
+
+// Cut notes that the stream broke behind the last entry.
+func (c *Checker) Cut(err error) {
+	c.rep.fault(Fault{Entry: c.before, Code: "cut", Got: err.Error()})
+}
+
+// Header is the package's header, once it was read.
+func (c *Checker) Header() *Header { return &c.rep.Header }
+
+func (c *Checker) header(r io.Reader) error {
 	if c.head != "" {
 		c.rep.fault(Fault{Entry: HeaderName, Code: "extra", Got: "a second header"})
 		_, err := io.Copy(io.Discard, r)
@@ -188,7 +232,7 @@ func (c *checker) header(_ *tar.Header, r io.Reader) error {
 	return nil
 }
 
-func (c *checker) manifest(h *tar.Header, r io.Reader) error {
+func (c *Checker) manifest(h *tar.Header, r io.Reader) error {
 	c.batch++
 	if want := fmt.Sprintf("%s%06d.jsonl", ManifestDir, c.batch); h.Name != want {
 		c.rep.fault(Fault{Entry: h.Name, Code: "chain", Got: h.Name, Want: want})
@@ -236,8 +280,11 @@ func (c *checker) manifest(h *tar.Header, r io.Reader) error {
 }
 
 // record compares one line of the manifest with what was read.
-func (c *checker) record(in string, rec *Record) {
+func (c *Checker) record(in string, rec *Record) {
 	c.rep.Records++
+	if c.Each != nil {
+		c.Each(rec)
+	}
 	if c.seq++; rec.Seq != c.seq {
 		c.rep.fault(Fault{Entry: in, Code: "chain", Got: fmt.Sprintf("record %d", rec.Seq), Want: fmt.Sprintf("record %d", c.seq)})
 		c.seq = rec.Seq
@@ -261,7 +308,7 @@ func (c *checker) record(in string, rec *Record) {
 	}
 }
 
-func (c *checker) end(_ *tar.Header, r io.Reader) error {
+func (c *Checker) end(r io.Reader) error {
 	b, err := all(r, maxHeader)
 	if err != nil {
 		return err
@@ -277,7 +324,8 @@ func (c *checker) end(_ *tar.Header, r io.Reader) error {
 	return nil
 }
 
-func (c *checker) finish() {
+// Finish gives what was found.
+func (c *Checker) Finish() *Report {
 	c.rep.Head = c.head
 	for _, name := range slices.Sorted(keys(c.sums)) {
 		c.rep.fault(Fault{Entry: name, Code: "extra", Got: "not in the manifest"})
@@ -285,6 +333,7 @@ func (c *checker) finish() {
 	if c.rep.End == nil {
 		c.rep.fault(Fault{Entry: EndName, Code: "missing"})
 	}
+	return c.rep
 }
 
 func keys(m map[string]content) func(func(string) bool) {
@@ -304,83 +353,3 @@ func all(r io.Reader, limit int64) ([]byte, error) {
 	}
 	return b, err
 }
-
-// Open gives the bytes of a package: the joined parts when name is the first of
-// several (x.vgz.001), decrypted with ids when it is encrypted.
-func Open(name string, ids ...age.Identity) (io.ReadCloser, error) {
-	p := &parts{base: name}
-	if strings.HasSuffix(name, ".001") {
-		p.base, p.n = strings.TrimSuffix(name, ".001"), 1
-	}
-	if err := p.next(); err != nil {
-		return nil, err
-	}
-	in := bufio.NewReaderSize(p, 1<<16)
-	head, _ := in.Peek(len(ageMagic))
-	if string(head) != ageMagic {
-		return stream{in, p}, nil
-	}
-	if len(ids) == 0 {
-		p.Close()
-		return nil, ErrEncrypted
-	}
-	plain, err := age.Decrypt(in, ids...)
-	if err != nil {
-		p.Close()
-		return nil, fmt.Errorf("decrypt: %w", err)
-	}
-	return stream{plain, p}, nil
-}
-
-const ageMagic = "age-encryption.org/v1\n"
-
-// ErrEncrypted says that a package needs a key to be read.
-var ErrEncrypted = errors.New("the package is encrypted: its key is needed")
-
-type stream struct {
-	io.Reader
-	c io.Closer
-}
-
-func (s stream) Close() error { return s.c.Close() }
-
-// parts reads the files of a package one after the other.
-type parts struct {
-	base string
-	n    int // number of the part; 0 for a package in one file
-	f    *os.File
-}
-
-func (p *parts) next() error {
-	name := p.base
-	if p.n > 0 {
-		name = fmt.Sprintf("%s.%03d", p.base, p.n)
-	}
-	f, err := os.Open(name)
-	if err != nil {
-		return err
-	}
-	if p.f != nil {
-		p.f.Close()
-	}
-	p.f = f
-	return nil
-}
-
-func (p *parts) Read(b []byte) (int, error) {
-	for {
-		n, err := p.f.Read(b)
-		if n > 0 || err != io.EOF || p.n == 0 {
-			return n, err
-		}
-		p.n++
-		if err := p.next(); err != nil {
-			if errors.Is(err, os.ErrNotExist) {
-				return 0, io.EOF
-			}
-			return 0, err
-		}
-	}
-}
-
-func (p *parts) Close() error { return p.f.Close() }
