@@ -73,7 +73,7 @@ func ticks(p *Printer, sc scale) (labels, contexts []tick) {
 		x := sc.x(t)
 		label, ctx := tickLabel(p, st, t)
 		labels = append(labels, tick{X: px(x), Label: label})
-		if ctx != last && ctx != "" && x-lastX > float64(columns(ctx))*8+12 {
+		if ctx != last && ctx != "" && x-lastX > float64(columns(ctx))*6+10 {
 			contexts = append(contexts, tick{X: px(x), Label: ctx})
 			last, lastX = ctx, x
 		}

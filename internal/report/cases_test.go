@@ -38,7 +38,7 @@ var (
 	nameCmd   = tt{FR: "Commandes Exchange (cmdlets)", EN: "Exchange commands (cmdlets)"}
 )
 
-func ledger(hosts ...string) casefile.Ledger {
+func ledgerOf(hosts ...string) casefile.Ledger {
 	var l casefile.Ledger
 	for _, h := range hosts {
 		for i, k := range []string{"iis", "httpproxy", "ecp-server"} {
@@ -149,7 +149,7 @@ func confirmedCase() *casefile.Case {
 			Mailboxes: []casefile.TouchedItem{{Name: "direction@entreprise.example", Host: h, Certainty: casefile.Certain, Why: tt{FR: "Son identifiant est dans la réponse à la requête falsifiée.", EN: "Its identifier is in the answer to the forged request."}, CannotKnow: tt{FR: "Les journaux ne disent pas quels messages ont été lus.", EN: "The logs do not tell which messages were read."}, Findings: []string{"F2"}}},
 			Machines:  []casefile.TouchedItem{{Name: h, Host: h, Certainty: casefile.Certain, Why: tt{FR: "Un webshell y a répondu.", EN: "A web shell answered on it."}, Findings: []string{"F3"}}},
 		},
-		Actions: actionsFor(h, 5), Ledger: ledger(h),
+		Actions: actionsFor(h, 5), Ledger: ledgerOf(h),
 		Gaps:    []casefile.Gap{{Code: "iis.fields.count", Path: h + ".zip!logs/iis/u_ex210307.log", Offset: 40118, Length: 211, Where: "line 118", Limit: 15, Got: 9, Action: "record kept raw", Detail: `"2021-03-07 10:00:0"`}},
 		Budgets: []casefile.Budget{{Name: "record.bytes", Limit: 1 << 20}, {Name: "archive.depth", Limit: 4}},
 	}
@@ -167,7 +167,7 @@ func simple(v casefile.Verdict, s casefile.State, sentence tt, fs ...casefile.Fi
 		fs[i].Host = h
 		f.Reasons = append(f.Reasons, fs[i].ID)
 	}
-	return &casefile.Case{Vigie: program, Hosts: []casefile.Host{baseHost(h, f)}, Findings: fs, Ledger: ledger(h)}
+	return &casefile.Case{Vigie: program, Hosts: []casefile.Host{baseHost(h, f)}, Findings: fs, Ledger: ledgerOf(h)}
 }
 
 func cover(c *casefile.Case, share float64) *casefile.Case {

@@ -14,18 +14,18 @@ import (
 // The coverage chart: what the evidence shows of one flaw's exposure window on
 // one host. Rows from top to bottom: a lane of marks for each stage, a bar for
 // each source, the measured builds, the time axis (UTC). The geometry is made
-// here, the drawing in page/chart.tmpl.
+// here, the drawing in chartdraw.go.
 
-// Sizes in SVG units; the chart is 1000 wide and scales with the page.
+// Sizes in units of the picture; words of 10 units are still read where the chart is shrunk to a page's width.
 const (
-	chartW     = 1000.0
-	plotX0     = 262.0
-	plotX1     = 922.0
-	rowH       = 24.0
-	tallRowH   = 29.0 // room for names of two lines
-	laneH      = 28.0 // room for a count above a mark
-	barH       = 12.0
-	chartTop   = 34.0
+	chartW     = 740.0
+	plotX0     = 186.0
+	plotX1     = 690.0
+	rowH       = 21.0
+	tallRowH   = 26.0 // room for names of two lines
+	laneH      = 25.0 // room for a count above a mark
+	barH       = 11.0
+	chartTop   = 30.0
 	maxRows    = 40  // sources drawn; the table lists all
 	maxRects   = 400 // pieces of one bar
 	maxLanes   = 3   // rows of builds
@@ -137,8 +137,8 @@ func newChart(p *Printer, id int, h *casefile.Host, r *casefile.FlawResult, fs [
 		c.Builds = lanes
 	}
 	c.AxisY = px(y + 4)
-	c.BandH = c.AxisY - px(chartTop) + 6
-	c.H = c.AxisY + 44
+	c.BandH = c.AxisY - px(chartTop) + 4
+	c.H = c.AxisY + 36
 	c.Ticks, c.Contexts = ticks(p, sc)
 	if !r.Window.Empty {
 		x0, x1 := sc.x(r.Window.From), sc.x(r.Window.To)
@@ -271,7 +271,7 @@ func newLane(p *Printer, sc scale, y px, st casefile.Stage, fs []*casefile.Findi
 		return l
 	}
 	sort.SliceStable(in, func(i, j int) bool { return in[i].Time.Before(in[j].Time) })
-	const near = 20 // marks closer than this would cover each other
+	const near = 14 // marks closer than this would cover each other
 	for _, f := range in {
 		x := sc.x(f.Time)
 		x2 := x
@@ -396,8 +396,8 @@ func buildLanes(sc scale, bs []casefile.BuildSeen) []buildLane {
 		x0, x1 := sc.x(b.First), sc.x(b.Last)
 		x1 = max(x1, x0+3)
 		name := visibleMax(or(b.Label, b.Build), 60)
-		seg := buildSeg{rect: rect{X: px(x0), W: px(x1 - x0), Tip: fmt.Sprintf("%s %s", visibleMax(b.Build, 60), visibleMax(b.Label, 60))}, LabelX: px(x0 + 5)}
-		if need := float64(columns(name))*6.6 + 10; need <= x1-x0 {
+		seg := buildSeg{rect: rect{X: px(x0), W: px(x1 - x0), Tip: fmt.Sprintf("%s %s", visibleMax(b.Build, 60), visibleMax(b.Label, 60))}, LabelX: px(x0 + 4)}
+		if need := float64(columns(name))*5.4 + 8; need <= x1-x0 {
 			seg.Label = name
 		}
 		k := 0

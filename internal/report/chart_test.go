@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"math"
-	"os"
 	"regexp"
 	"strconv"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"vigie/internal/casefile"
+	"vigie/internal/draw"
 )
 
 func textOf(t *testing.T, c *casefile.Case, o Options) string {
@@ -115,36 +115,34 @@ func TestWidth(t *testing.T) {
 // Every pair of text and ground reaches 4.5:1, in light and in dark.
 func TestContrast(t *testing.T) {
 	t.Parallel()
-	css, err := os.ReadFile("page/style.tmpl")
-	if err != nil {
-		t.Fatal(err)
-	}
-	colour := regexp.MustCompile(`--(\w+): (#[0-9a-f]{6})`)
-	light, dark, _ := strings.Cut(string(css), "@media screen and (prefers-color-scheme: dark)")
-	dark, _, _ = strings.Cut(dark, "* { box-sizing")
-	for name, part := range map[string]string{"light": light, "dark": dark} {
-		v := map[string]string{}
-		for _, m := range colour.FindAllStringSubmatch(part, -1) {
-			v[m[1]] = m[2]
+	for _, dark := range []bool{false, true} {
+		name, v := "light", map[draw.Ink]string{}
+		if dark {
+			name = "dark"
 		}
-		for _, fg := range []string{"ink", "soft", "link", "red", "amber", "violet", "blue", "slate", "teal", "bartext"} {
-			for _, bg := range []string{"paper", "ground", "wash"} {
+		for _, tone := range draw.Tones {
+			v[tone.Ink] = "#" + tone.Light
+			if dark {
+				v[tone.Ink] = "#" + tone.Dark
+			}
+		}
+		for _, fg := range []draw.Ink{draw.Ink0, draw.Soft, draw.Accent, draw.Red, draw.Amber, draw.Violet, draw.Blue, draw.Slate, draw.Teal} {
+			for _, bg := range []draw.Ink{draw.Paper, draw.Wash} {
 				if r := contrast(v[fg], v[bg]); r < 4.5 {
 					t.Errorf("%s: %s on %s is %.2f", name, fg, bg, r)
 				}
 			}
 		}
-		for _, pair := range [][2]string{{"ink", "win"}, {"amber", "win"}, {"ink", "esc"}, {"ink", "buildbg"}} {
+		for _, pair := range [][2]draw.Ink{{draw.Ink0, draw.Window}, {draw.Amber, draw.Window}, {draw.Ink0, draw.Escape}, {draw.Ink0, draw.Section}} {
 			if r := contrast(v[pair[0]], v[pair[1]]); r < 4.5 {
 				t.Errorf("%s: %s on %s is %.2f", name, pair[0], pair[1], r)
 			}
 		}
-		for _, mark := range []string{"bar", "red", "amber", "violet", "hatch"} { // shapes: 3:1 on the window
-			if r := contrast(v[mark], v["paper"]); mark != "hatch" && r < 3 {
-				t.Errorf("%s: %s on paper is %.2f", name, mark, r)
-			}
-			if r := contrast(v[mark], v["win"]); mark != "hatch" && r < 3 {
-				t.Errorf("%s: %s on the window is %.2f", name, mark, r)
+		for _, mark := range []draw.Ink{draw.Bar, draw.Red, draw.Amber, draw.Violet} { // shapes: 3:1
+			for _, ground := range []draw.Ink{draw.Paper, draw.Window} {
+				if r := contrast(v[mark], v[ground]); r < 3 {
+					t.Errorf("%s: %s on %s is %.2f", name, mark, ground, r)
+				}
 			}
 		}
 	}

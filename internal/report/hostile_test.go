@@ -132,7 +132,7 @@ func checkHTML(t *testing.T, doc []byte) {
 		t.Error("the document is not UTF-8")
 	}
 	allowed := map[string]bool{}
-	for _, n := range strings.Fields("html head meta title style body a header p span h1 h2 h3 h4 h5 nav ul ol li main section article div strong b table thead tbody tr th td caption dl dt dd details summary pre code time figure figcaption footer svg g rect path circle text defs pattern desc") {
+	for _, n := range strings.Fields("html head meta title style body a header p span h1 h2 h3 h4 h5 nav ul ol li main section div b bdi table thead tbody tr th td caption dl dt dd details summary pre code time figure figcaption footer svg g rect path circle text defs pattern desc") {
 		allowed[n] = true
 	}
 	ids, refs := map[string]bool{}, map[string]bool{}
@@ -224,7 +224,7 @@ func checkAttrs(t *testing.T, tok html.Token, ids, refs map[string]bool) {
 				t.Errorf("href %q leads outside", a.Val)
 			}
 			refs[a.Val[1:]] = true
-		case a.Key == "fill":
+		case a.Key == "fill" && a.Val != "none":
 			refs[strings.TrimSuffix(strings.TrimPrefix(a.Val, "url(#"), ")")] = true
 		case a.Key == "aria-labelledby":
 			for _, r := range strings.Fields(a.Val) {

@@ -30,7 +30,7 @@ func (p *Problem) Error() string { return p.Rule + ": " + p.Where + ": " + p.Wha
 // languages that do not say the same (R5), required sentences that are missing
 // (R8). The error joins one *Problem each.
 func Lint(c *casefile.Case) error {
-	l := &linter{names: namesOf(c)}
+	l := &linter{names: namesOf(c), passed: map[sentence]bool{}}
 	l.findings(c)
 	for i := range c.Hosts {
 		l.host(c, &c.Hosts[i], fmt.Sprintf("hosts[%d]", i))
@@ -50,6 +50,13 @@ type linter struct {
 	problems []error
 	names    []string // names that evidence brought into sentences, longest first
 	ids      map[string]bool
+	passed   map[sentence]bool // sentences that were read already
+}
+
+// sentence is a text of the case and how it is judged.
+type sentence struct {
+	fr, en string
+	how    int
 }
 
 func (l *linter) add(rule, where, format string, args ...any) {
@@ -204,7 +211,15 @@ func (l *linter) text(at string, t casefile.Text, how int) {
 		l.add("R5", at, "is missing in English")
 		return
 	}
-	if !l.words(at, fr, en, how, false) {
+	said := sentence{fr, en, how}
+	if l.passed[said] {
+		return // many findings share a title
+	}
+	if l.words(at, fr, en, how, false) {
+		if len(l.passed) < 20000 {
+			l.passed[said] = true
+		}
+	} else {
 		l.words(at, l.strip(fr), l.strip(en), how, true) // names put aside, is it still wrong?
 	}
 }

@@ -1,12 +1,16 @@
 package report
 
 import (
+	"bytes"
 	"os"
+	"path/filepath"
 	"testing"
+
+	"vigie/internal/document/paper"
+	"vigie/internal/document/webpage"
 )
 
-// TestLook writes documents for a person to look at, into the folder that
-// VIGIE_LOOK names.
+// TestLook writes documents for a person to look at, into the folder that VIGIE_LOOK names.
 func TestLook(t *testing.T) {
 	dir := os.Getenv("VIGIE_LOOK")
 	if dir == "" {
@@ -14,14 +18,23 @@ func TestLook(t *testing.T) {
 	}
 	for _, g := range append(goldens, golden{"many", manyCase, false}) {
 		for _, lang := range []string{"fr", "en"} {
-			f, err := os.Create(dir + "/" + g.name + "." + lang + ".html")
-			if err != nil {
-				t.Fatal(err)
+			for _, a := range Audiences {
+				o := options(lang)
+				o.For = a
+				d := Build(Source{Case: g.make()}, o)
+				for ext, write := range map[string]func(*bytes.Buffer) error{
+					"html": func(w *bytes.Buffer) error { return webpage.Write(w, d) },
+					"pdf":  func(w *bytes.Buffer) error { return paper.Write(w, d, paper.Options{}) },
+				} {
+					var w bytes.Buffer
+					if err := write(&w); err != nil {
+						t.Fatal(err)
+					}
+					if err := os.WriteFile(filepath.Join(dir, g.name+"."+string(a)+"."+lang+"."+ext), w.Bytes(), 0o644); err != nil {
+						t.Fatal(err)
+					}
+				}
 			}
-			if err := HTML(f, g.make(), options(lang)); err != nil {
-				t.Fatal(err)
-			}
-			f.Close()
 		}
 	}
 }

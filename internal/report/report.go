@@ -1,12 +1,10 @@
-// Package report renders a case for a reader: a page for the terminal, and one
-// self-contained HTML document that a manager understands and a judge can
-// follow down to a raw line.
+// Package report tells a case to a reader: a page for the terminal, and documents that a manager understands and a judge can follow
+// down to a raw line.
 //
-// It judges nothing: counting, grouping and ranking were done when the case was
-// made. Whatever comes from evidence is hostile: an attacker writes in the logs
-// that are quoted here. So every string of a case passes visible (see
-// escape.go) before it reaches a terminal or html/template, never stands in a
-// script, style, URL or id, and is bounded in length.
+// A document is built as a tree (package document) from facts with ids, once for each audience and language, refused by a linter when
+// it could not be printed honestly, and rendered elsewhere. Nothing is judged here: counting, grouping and ranking were done when the
+// case was made. Whatever comes from evidence is hostile: an attacker writes in the logs that are quoted here. So every string of a
+// case passes visible or segments (see escape.go) before it reaches a terminal or a tree, and is bounded in length.
 //
 // The same case and options give the same bytes: the package reads no clock,
 // no locale and no file.
@@ -37,6 +35,18 @@ type Options struct {
 	Color bool
 	// Next are the commands that the terminal page proposes, most useful first.
 	Next []string
+
+	// For says who reads a document; everything when empty.
+	For Audience
+	// Identity is what must stand in a document that leaves the house.
+	Identity Identity
+	// Draft documents bear a watermark and need not pass the linter.
+	Draft bool
+	// Automatic documents are made by the program alone, with nobody who answers for them; each page says so.
+	Automatic bool
+	// Logo is the firm's picture, PNG or JPEG; Colour its colour, RRGGBB.
+	Logo   []byte
+	Colour string
 }
 
 // DefaultTLP is the sharing mark of a report that names none.
@@ -54,6 +64,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Width == 0 {
 		o.Width = DefaultWidth
+	}
+	if o.For == "" {
+		o.For = ForFull
 	}
 	o.Width = min(max(o.Width, minWidth), maxWidth)
 	return o

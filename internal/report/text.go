@@ -138,6 +138,10 @@ func (t *textPage) host(h *casefile.Host) {
 	t.para(0, t.flawName(r))
 	t.blank()
 	t.para(0, t.bold(t.text(r.Sentence)))
+	for _, n := range h.Notes {
+		t.blank()
+		t.para(0, t.text(n))
+	}
 	t.blank()
 	t.answers(h, r)
 	t.why(r)
@@ -149,11 +153,14 @@ func (t *textPage) host(h *casefile.Host) {
 
 func (t *textPage) flawName(r *casefile.FlawResult) string {
 	name := visibleMax(t.p.Text(r.Title()), 120)
-	if len(r.CVEs) > 0 {
+	if len(r.CVEs) > 0 && !named(r) {
 		name += " (" + visibleMax(strings.Join(r.CVEs, ", "), 200) + ")"
 	}
 	return name
 }
+
+// named tells whether a flaw goes by the number of its only CVE.
+func named(r *casefile.FlawResult) bool { return len(r.CVEs) == 1 && r.Name == r.CVEs[0] }
 
 // answers prints the three answers apart, each with its own word and colour.
 func (t *textPage) answers(h *casefile.Host, r *casefile.FlawResult) {

@@ -8,16 +8,22 @@ import (
 
 // The parts of the terminal page that speak of several flaws or several hosts.
 
-// others gives one line for each further flaw of a host.
+// others gives one line for each further flaw of a host, and one for all that were never open on it.
 func (t *textPage) others(h *casefile.Host) {
 	if len(h.Flaws) < 2 {
 		return
 	}
 	t.blank()
 	t.heading(t.p.T("h.others"))
+	var never []string
+	told := 0
 	for i := range h.Flaws[1:] {
 		r := &h.Flaws[i+1]
-		if i == 40 {
+		if r.Verdict == casefile.NotAffected && r.StateNow == casefile.Fixed {
+			never = append(never, visibleMax(t.p.Text(r.Title()), 60))
+			continue
+		}
+		if told++; told > 40 {
 			t.para(2, t.p.N("more.flaws", int64(len(h.Flaws)-1-i)))
 			break
 		}
@@ -32,6 +38,9 @@ func (t *textPage) others(h *casefile.Host) {
 			t.p.Verdict(r.Verdict), t.p.Confident(r.Confidence),
 			t.p.State(r.StateNow), seen}, " · "))
 	}
+	if len(never) > 0 {
+		t.hang("  "+t.p.Verdict(casefile.NotAffected)+" · "+t.p.State(casefile.Fixed)+"  ", strings.Join(never[:min(len(never), 40)], ", "))
+	}
 }
 
 func (t *textPage) notExamined(h *casefile.Host) {
@@ -40,14 +49,26 @@ func (t *textPage) notExamined(h *casefile.Host) {
 	}
 	t.blank()
 	t.heading(t.p.T("h.notexamined"))
-	for i, x := range h.NotExamined {
-		if i == 40 {
-			t.para(2, t.p.N("more.flaws", int64(len(h.NotExamined)-i)))
-			break
-		}
-		t.hang("  "+visibleMax(x.ID, 60)+"  ", t.text(x.Reason))
+	rest := h.NotExamined
+	for len(rest) > 0 && (len(h.NotExamined) <= manyNotExamined || len(rest) > len(h.NotExamined)-fewNotExamined) {
+		t.hang("  "+visibleMax(rest[0].ID, 60)+"  ", t.text(rest[0].Reason))
+		rest = rest[1:]
 	}
+	if len(rest) == 0 {
+		return
+	}
+	var ids []string
+	for _, x := range rest[:min(len(rest), 40)] {
+		ids = append(ids, visibleMax(x.ID, 60))
+	}
+	t.hang("  "+t.p.N("more.flaws", int64(len(rest)))+"  ", strings.Join(ids, ", "))
 }
+
+// Of many flaws that were not examined (evidence that is old is older than most of them) a few are told with the reason, the others by name.
+const (
+	manyNotExamined = 5
+	fewNotExamined  = 3
+)
 
 // reading says what of the evidence was not read, when there is such.
 func (t *textPage) reading() {
