@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"vigie/internal/analysis"
+	"vigie/internal/casedir"
 	"vigie/internal/casefile"
 	"vigie/internal/evidence"
 	"vigie/internal/incident"
@@ -31,6 +33,7 @@ type checkFlags struct {
 	logTZ       string
 	caseDir     string
 	report      string
+	baseline    string
 	json        bool
 	jsonl       bool
 	exitVerdict bool
@@ -61,6 +64,7 @@ The evidence is never changed. "-" reads standard input.`}),
 	f.StringVar(&o.until, "until", "", t.say(text{"jusqu’à `DATE`, jour compris", "until `TIME`, a day included"}))
 	f.StringVar(&o.logTZ, "log-tz", "", t.say(text{"`FUSEAU` des journaux tenus en heure locale", "`ZONE` of logs kept in local time"}))
 	f.StringVar(&o.caseDir, "case", "", t.say(text{"garder l’affaire dans `DOSSIER`", "keep the case in the folder `DIR`"}))
+	f.StringVar(&o.baseline, "baseline", "", t.say(text{"comparer les dossiers web à ceux du serveur de référence de `FICHIER` (vigie baseline make)", "compare the web folders with those of the reference server in `FILE` (vigie baseline make)"}))
 	f.StringVar(&o.report, "report", "", t.say(text{"écrire le rapport HTML dans `FICHIER`", "write the HTML report to `FILE`"}))
 	f.BoolVar(&o.json, "json", false, t.say(text{"un objet JSON", "one JSON object"}))
 	f.BoolVar(&o.jsonl, "jsonl", false, t.say(text{"un constat JSON par ligne", "one JSON finding a line"}))
@@ -89,6 +93,9 @@ func runCheck(ctx context.Context, t *terminal, o *checkFlags, args []string) er
 	if o.host != "" && !validHost(o.host) {
 		return t.usage(text{"nom de serveur invalide : %q", "bad host name %q"}, text{"lettres, chiffres, tirets et points", "letters, digits, dashes and dots"}, o.host)
 	}
+	if opt.Pack, err = t.compare(opt.Pack, o.baseline); err != nil {
+		return err
+	}
 	if opt.Since, err = t.time(o.since, false); err != nil {
 		return err
 	}
@@ -108,7 +115,7 @@ func runCheck(ctx context.Context, t *terminal, o *checkFlags, args []string) er
 		return err
 	}
 	if o.caseDir != "" {
-		if err := prepareCase(t, o.caseDir); err != nil {
+		if err := t.readyCase(o.caseDir); err != nil {
 			return err
 		}
 	}
@@ -122,7 +129,7 @@ func runCheck(ctx context.Context, t *terminal, o *checkFlags, args []string) er
 		}
 	}
 	if o.caseDir != "" {
-		if err := writeCase(o.caseDir, c); err != nil {
+		if err := t.writeCase(o.caseDir, c, args); err != nil {
 			return err
 		}
 	}
@@ -369,9 +376,6 @@ func writeJSON(w io.Writer, v any) error {
 	return enc.Encode(v)
 }
 
-// caseFile is the name of the case inside its folder.
-const caseFile = "case.json"
-
 // prepareCase refuses a folder that holds something else than a case: it may be the evidence.
 func prepareCase(t *terminal, dir string) error {
 	if st, err := os.Stat(dir); err == nil && !st.IsDir() {
@@ -384,19 +388,42 @@ func prepareCase(t *terminal, dir string) error {
 	if err != nil {
 		return err
 	}
-	for _, n := range names {
-		if n.Name() == caseFile {
-			return nil
-		}
-	}
-	if len(names) > 0 {
+	if len(names) > 0 && !casedir.Is(dir) {
 		return t.usage(text{"%s n’est pas vide et n’est pas un dossier d’affaire", "%s is not empty and is no case folder"}, text{"choisir un autre dossier", "choose another folder"}, dir)
 	}
 	return nil
 }
 
-func writeCase(dir string, c *casefile.Case) error {
-	return writeFile(filepath.Join(dir, caseFile), nil, func(w io.Writer) error { return writeJSON(w, c) })
+// readyCase refuses a folder that could not take the case, before hours of reading.
+func (t *terminal) readyCase(dir string) error {
+	if err := prepareCase(t, dir); err != nil || !casedir.Is(dir) {
+		return err
+	}
+	d, err := t.openCase(dir)
+	if err == nil && d.Changed {
+		return t.caseChanged(dir)
+	}
+	return err
+}
+
+func (t *terminal) caseChanged(dir string) error {
+	return t.usage(text{"%s : case.json n’est pas celui que le registre nomme", "%s: case.json is not the one that the ledger names"}, text{"voir « vigie verify », ou choisir un autre dossier", `see "vigie verify", or choose another folder`}, dir)
+}
+
+// writeCase makes c the newest revision of the case in a folder.
+func (t *terminal) writeCase(dir string, c *casefile.Case, paths []string) error {
+	var b bytes.Buffer
+	if err := writeJSON(&b, c); err != nil {
+		return err
+	}
+	_, err := casedir.Revise(dir, c, b.Bytes(), casedir.Checked{Version: version, Paths: paths}, t.writer(&workFlags{}))
+	if errors.Is(err, casedir.ErrChanged) {
+		return t.caseChanged(dir)
+	}
+	if err != nil {
+		return t.badCase(dir, err)
+	}
+	return nil
 }
 
 // writeFile writes a whole file or nothing: beside it first, then renamed. "-"

@@ -16,7 +16,7 @@ func collectCommand(t *terminal) *cobra.Command {
 		Short: t.say(text{"prend les éléments de preuve d’une machine, en lecture seule", "takes the evidence of a machine, read-only"}),
 		Long: t.say(text{
 			`Lit sur un serveur tout ce qu’une investigation demande, le plus volatil d’abord, et l’écrit dans un paquet avec
-l’empreinte de chaque fichier. Rien n’est changé sur la machine ; ce qui n’a pas pu être lu est listé.
+l’empreinte de chaque fichier. Rien n’est changé sur la machine ; ce qui n’a pas pu être lu est listé.
 Le paquet s’ouvre sans Vigie (tar --zstd) et se juge avec « vigie check ».`,
 			`Reads on a server all that an investigation needs, the most volatile first, and writes it into a package with the
 hash of every file. Nothing on the machine is changed; what could not be read is listed.

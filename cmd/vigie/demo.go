@@ -23,7 +23,7 @@ func demoCommand(t *terminal) *cobra.Command {
 	var large, size, output, reportFile string
 	var seed uint64
 	var hits int
-	var jsonOut bool
+	var jsonOut, probed bool
 	cmd := &cobra.Command{
 		Use:   t.say(text{"demo [DOSSIER]", "demo [DIR]"}),
 		Short: t.say(text{"fabrique des serveurs fictifs, un par verdict, et les juge", "makes fictitious servers, one per verdict, and judges them"}),
@@ -34,6 +34,9 @@ func demoCommand(t *terminal) *cobra.Command {
 --large writes one large log instead, to measure speed.`}),
 		Args: t.atMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if probed {
+				return runDemoProbe(cmd.Context(), t, jsonOut)
+			}
 			if large != "" {
 				return demoLarge(cmd.Context(), t, large, size, output, seed, hits)
 			}
@@ -48,6 +51,7 @@ func demoCommand(t *terminal) *cobra.Command {
 	f.Uint64Var(&seed, "seed", demoSeed, t.say(text{"graine `N` : mêmes journaux pour la même graine", "seed `N`: the same logs for the same seed"}))
 	f.StringVar(&reportFile, "report", "", t.say(text{"écrire le rapport HTML dans `FICHIER`", "write the HTML report to `FILE`"}))
 	f.BoolVar(&jsonOut, "json", false, t.say(text{"un objet JSON", "one JSON object"}))
+	f.BoolVar(&probed, "probe", false, t.say(text{"à la place, jouer des serveurs vus de l’extérieur et les visiter (sur cette machine seule)", "play servers as seen from outside instead, and visit them (on this machine alone)"}))
 	f.StringVar(&large, "large", "", t.say(text{"écrire un grand journal : `iis|httpproxy`", "write one large log: `iis|httpproxy`"}))
 	f.StringVar(&size, "size", "1GiB", t.say(text{"`TAILLE` du grand journal", "`SIZE` of the large log"}))
 	f.StringVar(&output, "output", "-", t.say(text{"`FICHIER` du grand journal", "`FILE` of the large log"}))

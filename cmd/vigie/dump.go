@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"os"
+	"runtime/debug"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -43,7 +45,13 @@ func dumpCommand(t *terminal) *cobra.Command {
 	return cmd
 }
 
+// dumpGC lets the heap of a dump grow to five times what it keeps, which is some megabytes, before it is collected. The memory limit of main holds.
+const dumpGC = 400
+
 func runDump(ctx context.Context, t *terminal, opt dump.Options) error {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(dumpGC)
+	}
 	gaps, err := dump.Run(ctx, opt, t.out)
 	if ctx.Err() != nil {
 		return exitCode(stopped(ctx))

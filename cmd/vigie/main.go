@@ -18,7 +18,9 @@ const (
 	exitFailed      = 1
 	exitUsage       = 2
 	exitPartly      = 3 // done, but part of the input could not be read
+	exitUnverified  = 4 // verification failed
 	exitRefused     = 5
+	exitUnreachable = 6
 	exitInterrupted = 130
 	exitTerminated  = 143
 )

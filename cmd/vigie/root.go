@@ -33,7 +33,7 @@ func rootCommand(t *terminal) *cobra.Command {
 	f.BoolVarP(&t.quiet, "quiet", "q", false, t.say(text{"rien d’autre que les résultats", "nothing but results"}))
 	f.BoolVarP(&t.verbose, "verbose", "v", false, t.say(text{"chaque passage illisible, sur la sortie d’erreur", "each passage that could not be read, on standard error"}))
 	f.StringVar(&t.folder, "knowledge", os.Getenv("VIGIE_KNOWLEDGE"), t.say(text{"`DOSSIER` de connaissances à la place de celui du programme", "knowledge `DIR` instead of the one in the program"}))
-	root.AddCommand(checkCommand(t), demoCommand(t), dumpCommand(t), huntCommand(t), rulesCommand(t), versionCommand(t))
+	root.AddCommand(accountCommand(t), actionCommand(t), advisoryCommand(t), baselineCommand(t), caseCommand(t), checkCommand(t), clockCommand(t), collectCommand(t), demoCommand(t), diffCommand(t), dumpCommand(t), exportCommand(t), findingCommand(t), hardenCommand(t), huntCommand(t), keyCommand(t), probeCommand(t), knowledgeCommand(t), reportCommand(t), rulesCommand(t), timelineCommand(t), verifyCommand(t), versionCommand(t))
 	root.SetHelpFunc(func(c *cobra.Command, _ []string) { fmt.Fprint(t.out, t.page(c)) })
 	root.SetHelpCommand(helpCommand(t))
 	root.InitDefaultHelpCmd()
@@ -46,11 +46,11 @@ var aboutText = text{
 	`Vigie lit les journaux d’un serveur de messagerie et répond à trois questions séparées :
 a-t-il été attaqué ? est-il protégé maintenant ? jusqu’où voyons-nous ?
 
-Rien n’est modifié, rien n’est envoyé.`,
+Rien n’est modifié. « probe » seul envoie quelque chose.`,
 	`Vigie reads the logs of a mail server and answers three questions apart:
 was it attacked? is it protected now? how far do we see?
 
-Nothing is changed, nothing is sent.`,
+Nothing is changed. Only "probe" sends anything.`,
 }
 
 // knowledgeSet is what a command needs to judge.
@@ -70,10 +70,16 @@ func (t *terminal) load() (*knowledgeSet, error) {
 	return k, err
 }
 
-// knowledgeFS is the folder of knowledge that the user wants.
+// knowledgeFS is the folder of knowledge that the user wants: --knowledge, else
+// that of the program with the newer tables that were imported.
 func (t *terminal) knowledgeFS() (fs.FS, error) {
 	if t.folder == "" {
-		return knowledge.FS, nil
+		dir, err := userKnowledge()
+		if err != nil { // no such folder on this machine: nothing was imported
+			return knowledge.FS, nil
+		}
+		fsys, _ := kb.NewerTables(knowledge.FS, os.DirFS(dir))
+		return fsys, nil
 	}
 	st, err := os.Stat(t.folder)
 	if err != nil || !st.IsDir() {

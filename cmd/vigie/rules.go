@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -20,12 +22,38 @@ func rulesCommand(t *terminal) *cobra.Command {
 
 // listedRule is a built-in rule as "rules list --json" tells it.
 type listedRule struct {
-	ID    string   `json:"id"`
-	Title string   `json:"title"`
-	Level string   `json:"level"`
-	Flaw  string   `json:"flaw"`
-	Act   string   `json:"act"`
-	Tags  []string `json:"tags"`
+	ID     string   `json:"id"`
+	Engine string   `json:"engine"` // sigma, yara
+	Title  string   `json:"title"`
+	Level  string   `json:"level"` // empty for YARA, which has none
+	Weight string   `json:"weight"`
+	Flaw   string   `json:"flaw"`
+	Act    string   `json:"act"`
+	Tags   []string `json:"tags"`
+}
+
+// listRules gives the rules on records, then those on files.
+func (t *terminal) listRules(k *knowledgeSet) []listedRule {
+	list := []listedRule{}
+	for _, r := range k.pack.Rules() {
+		v, _ := r.Custom["vigie"].(map[string]any)
+		l := listedRule{ID: r.ID, Engine: "sigma", Title: r.Title, Level: r.Level, Flaw: fmt.Sprint(v["flaw"]), Act: fmt.Sprint(v["act"]), Tags: append([]string{}, r.Tags...)}
+		if a, ok := k.kb.Act(l.Flaw, l.Act); ok {
+			l.Weight = string(a.Weight)
+			if t.lang == "fr" { // Sigma has titles in one language; what the rule shows has a name in both
+				l.Title = a.Title.FR
+			}
+		}
+		list = append(list, l)
+	}
+	for _, m := range k.pack.FileRules() {
+		l := listedRule{ID: m.ID, Engine: "yara", Title: m.Title.In(t.lang), Weight: string(m.Weight), Flaw: m.Flaw, Act: m.Act, Tags: []string{}}
+		for _, technique := range m.Attack {
+			l.Tags = append(l.Tags, "attack."+strings.ToLower(technique))
+		}
+		list = append(list, l)
+	}
+	return list
 }
 
 func rulesListCommand(t *terminal) *cobra.Command {
@@ -39,16 +67,12 @@ func rulesListCommand(t *terminal) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			list := []listedRule{}
-			for _, r := range k.pack.Rules() {
-				v, _ := r.Custom["vigie"].(map[string]any)
-				list = append(list, listedRule{r.ID, r.Title, r.Level, fmt.Sprint(v["flaw"]), fmt.Sprint(v["act"]), append([]string{}, r.Tags...)})
-			}
+			list := t.listRules(k)
 			if asJSON {
 				return writeJSON(t.out, map[string]any{"rules": list})
 			}
 			for _, r := range list {
-				fmt.Fprintf(t.out, "%s  %-8s  %s/%s  %s\n", r.ID, r.Level, r.Flaw, r.Act, r.Title)
+				fmt.Fprintf(t.out, "%-36s  %-8s  %s/%s  %s\n", r.ID, cmp.Or(r.Level, r.Weight), r.Flaw, r.Act, r.Title)
 			}
 			return nil
 		},
@@ -65,6 +89,14 @@ func rulesLintCommand(t *terminal) *cobra.Command {
 		Args:  t.atMost(0),
 		RunE: func(*cobra.Command, []string) error {
 			k, problems, err := t.read()
+			_, prints := t.fingerprints()
+			for _, bad := range []error{prints, t.lintWatched()} {
+				if list, ok := errors.AsType[diag.Problems](bad); ok {
+					problems = append(problems, list...)
+				} else if err == nil {
+					err = bad
+				}
+			}
 			if asJSON {
 				list, ok := errors.AsType[diag.Problems](err)
 				if err != nil && !ok {

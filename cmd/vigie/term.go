@@ -48,9 +48,9 @@ func newTerm(args []string) *terminal {
 	}
 	for i, a := range args {
 		if v, ok := strings.CutPrefix(a, "--lang="); ok {
-			t.lang = v
+			t.lang, _, _ = strings.Cut(v, ",")
 		} else if a == "--lang" && i+1 < len(args) {
-			t.lang = args[i+1]
+			t.lang, _, _ = strings.Cut(args[i+1], ",")
 		}
 	}
 	if t.lang != "fr" && t.lang != "en" {
@@ -149,9 +149,12 @@ func (t *terminal) colored() bool {
 	return os.Getenv("NO_COLOR") == "" && isTerminal(t.out)
 }
 
+// severalLanguages marks the commands whose --lang takes fr,en: the first is the language of their messages.
+const severalLanguages = "languages"
+
 // prepare reads the shared flags once they are parsed.
 func (t *terminal) prepare(cmd *cobra.Command, _ []string) error {
-	if l, _ := cmd.Flags().GetString("lang"); l != "" && l != "fr" && l != "en" {
+	if l, _ := cmd.Flags().GetString("lang"); l != "" && l != "fr" && l != "en" && (cmd.Annotations[severalLanguages] == "" || l != "fr,en" && l != "en,fr") {
 		return t.usage(text{"langue inconnue : %q", "unknown language %q"}, text{"choisir fr ou en", "choose fr or en"}, l)
 	}
 	switch t.color {

@@ -84,6 +84,9 @@ func (p *plan) write(ctx context.Context, root string, seed uint64) error {
 			return err
 		}
 	}
+	if err := p.drop(root); err != nil {
+		return err
+	}
 	return p.spoil(root)
 }
 

@@ -34,10 +34,11 @@ type plan struct {
 	Hunters bool `json:"hunters"`
 	// PlainHeader is true when the Exchange logs begin with a bare row of column
 	// names, as many builds write it, before the # lines.
-	PlainHeader bool     `json:"plain_header"`
-	Acts        []act    `json:"acts"`   // what attackers did
-	Lost        []loss   `json:"lost"`   // logs that are gone
-	Damage      []damage `json:"damage"` // logs that are broken
+	PlainHeader bool      `json:"plain_header"`
+	Acts        []act     `json:"acts"`   // what attackers did
+	Lost        []loss    `json:"lost"`   // logs that are gone
+	Damage      []damage  `json:"damage"` // logs that are broken
+	Files       []dropped `json:"files"`  // what attackers left on the disk
 }
 
 // install is a build that runs from At on.

@@ -44,6 +44,8 @@ func TestStoriesLeaveTheirTraces(t *testing.T) {
 		{"role taken", "MAIL09", "Logging/CmdletInfra", []string{"New-ManagementRoleAssignment", "Mailbox Import Export"}, 1},
 		{"tidied up", "MAIL09", "Logging/CmdletInfra", []string{"Remove-MailboxExportRequest"}, 1},
 		{"shell used", "MAIL09", "inetpub/logs/LogFiles/W3SVC1", []string{"POST /aspnet_client/upd8k2.aspx - ", " 200 0 0 "}, 58},
+		{"shell used after the patch", "MAIL11", "inetpub/logs/LogFiles/W3SVC1", []string{"POST /owa/auth/themeres.aspx", " 200 0 0 "}, 15},
+		{"shell still there", "MAIL11", "FrontEnd/HttpProxy/owa/auth", []string{"ExternalUrl ", "<script "}, 1},
 		{"first installation", "MAIL08", "ExchangeSetupLogs", []string{"Setup version: "}, 1},
 		{"installation done", "MAIL08", "ExchangeSetupLogs", []string{"completed successfully"}, 1},
 	} {

@@ -23,6 +23,9 @@ var own = map[string]casefile.Text{
 
 	codeFileTooLarge: {EN: "The file is larger than what is looked at of one file.", FR: "Le fichier est plus grand que ce qui est examiné d’un fichier."},
 
+	"requests.not_searched": {EN: "Requests to web shells outside the folders whose pages are known were not looked for: standard input is read once.",
+		FR: "Les requêtes vers des webshells hors des dossiers dont les pages sont connues n’ont pas été cherchées : l’entrée standard n’est lue qu’une fois."},
+
 	"winexe.damaged":  {EN: "A binary with a name of the product could not be read: its version is not known.", FR: "Un binaire qui porte un nom du produit n’a pas pu être lu : sa version n’est pas connue."},
 	"winexe.unsigned": {EN: "A binary with a name of the product bears no signature: its version is not counted.", FR: "Un binaire qui porte un nom du produit n’est pas signé : sa version n’est pas comptée."},
 
