@@ -3,6 +3,7 @@ package survey
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -29,8 +30,9 @@ func (j *Judge) of(p inventory.Product) verdict {
 		return v
 	}
 	v = verdict{flaws: []Flaw{}, cves: &CVEs{}}
-	used := map[string]bool{}
+	used, score := map[string]bool{}, map[string]float64{}
 	for _, a := range j.kb.CVEs(p) {
+		score[a.Fix.CVE], _ = strconv.ParseFloat(a.Fix.Score, 64) // 0 where nobody gives one
 		used[a.Fix.CVE] = a.Fix.KEV != "" || a.Fix.Used == "yes"
 		switch a.Status {
 		case kb.Open:
@@ -51,8 +53,14 @@ func (j *Judge) of(p inventory.Product) verdict {
 		f.Used = slices.ContainsFunc(f.CVEs, func(c string) bool { return used[c] })
 		v.flaws = append(v.flaws, f)
 	}
+	worst := func(f Flaw) (n float64) {
+		for _, c := range f.CVEs {
+			n = max(n, score[c])
+		}
+		return n
+	}
 	slices.SortStableFunc(v.flaws, func(a, b Flaw) int {
-		return cmp.Or(rank(a.Status)-rank(b.Status), boolRank(b.Used)-boolRank(a.Used), strings.Compare(a.ID, b.ID))
+		return cmp.Or(rank(a.Status)-rank(b.Status), boolRank(b.Used)-boolRank(a.Used), cmp.Compare(worst(b), worst(a)), strings.Compare(a.ID, b.ID))
 	})
 	j.mu.Lock()
 	defer j.mu.Unlock()

@@ -169,3 +169,13 @@ func (x *Index) Foreign(url string) bool {
 	}
 	return false
 }
+
+// Listed tells whether a URL (lower case) is in a folder, or below one, of which the shipped scripts are known.
+func (x *Index) Listed(url string) bool {
+	for d, _ := path.Split(url); d != "/" && d != ""; d, _ = path.Split(strings.TrimSuffix(d, "/")) {
+		if _, ok := x.folders[d]; ok {
+			return true
+		}
+	}
+	return false
+}
