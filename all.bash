@@ -25,6 +25,7 @@ for os in linux windows; do
   for exp in "" simd; do
     GOOS=$os GOARCH=amd64 GOEXPERIMENT=$exp go build -trimpath -o /dev/null ./cmd/vigie
   done
+  GOOS=$os GOARCH=amd64 go build -trimpath -o /dev/null ./cmd/vigie-collect
 done
 GOOS=linux GOARCH=arm64 go vet ./cmd/vigie
 
