@@ -59,7 +59,7 @@ func (t *setter) section(s *document.Section, level int) []strip {
 	}
 	ss = append(ss, t.blocks(s.Blocks, frameW)...)
 	if s.ID == document.ContentsID {
-		ss = append(ss, t.contents(s)...)
+		return append(ss, t.contents(s)...) // its parts are the entries
 	}
 	for _, p := range s.Parts {
 		ss = append(ss, t.section(p, level+1)...)
@@ -128,7 +128,6 @@ func (t *setter) contents(s *document.Section) []strip {
 		row.rule(0, row.h, frameW, draw.Faint, 0.3)
 		out = append(out, row)
 	}
-	s.Parts = nil
 	return out
 }
 
