@@ -204,10 +204,27 @@ func (t *terminal) lintReport(docs []*document.Document, src report.Source, opt 
 	tell := func(m text, args ...any) { fmt.Fprintln(t.err, visible(t.say(m, args...), false)) } // even when quiet: it says why
 	tell(text{"compte rendu refusé :", "report refused:"})
 	for line := range strings.SplitSeq(err.Error(), "\n") {
+		rule, _, _ := strings.Cut(line, ":")
+		if t.lang == "fr" && lintRules[rule] != "" {
+			line = fmt.Sprintf("%s (%s)", line, lintRules[rule])
+		}
 		tell(text{"  %s", "  %s"}, line)
 	}
 	tell(text{"  compléter l’affaire (« vigie case set »), ou écrire un brouillon : --draft", `  complete the case ("vigie case set"), or write a draft: --draft`})
 	return exitCode(exitRefused)
+}
+
+// lintRules say in French what each rule of the report asks for; the place of a refusal is a path in the case, the same in both languages.
+var lintRules = map[string]string{
+	"R1":  "chaque phrase repose sur un fait",
+	"R2":  "aucun mot n’innocente une machine",
+	"R3":  "«\u202faucune trace\u202f» demande que les éléments couvrent la période",
+	"R4":  "chaque heure a son fuseau",
+	"R5":  "les deux langues disent la même chose",
+	"R8":  "aucune section vide sans sa raison",
+	"R10": "le verdict d’une personne a un auteur, une raison et une date",
+	"R11": "marque de partage, version, date, auteur et relecteur",
+	"R12": "chaque délai donne sa source et le jour de sa vérification",
 }
 
 func sameFolder(st os.FileInfo, path string) bool {

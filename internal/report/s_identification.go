@@ -65,9 +65,6 @@ func (b *builder) identification(s *document.Section) {
 	if b.opt.For != ForManager {
 		add(b.say("Vérification", "Verification"), document.Inlines{{Text: b.say("annexe G", "annex G"), To: "annex-verify"}})
 	}
-	if b.src.Redacted {
-		add(b.say("Noms", "Names"), document.Words(b.say("masqués ; la clé de correspondance reste dans l'affaire", "masked; the key to them stays in the case")))
-	}
 	s.Add(&document.Pairs{Pairs: ps})
 }
 

@@ -25,6 +25,9 @@ func (b *builder) story(s *document.Section) {
 		s.Add(fig)
 	}
 	s.Add(b.attackTable())
+	if t := b.pagesTable(); t != nil {
+		s.Add(t)
+	}
 	s.Add(b.workTimeline())
 }
 

@@ -33,8 +33,6 @@ type Source struct {
 	Before *casefile.Case
 	// Obligations are the legal clocks of the knowledge, for those that nobody has started; may be empty.
 	Obligations []casefile.Obligation
-	// Redacted is true when names were masked.
-	Redacted bool
 }
 
 func (s Source) withDefaults() Source {

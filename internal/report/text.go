@@ -2,6 +2,7 @@ package report
 
 import (
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -288,7 +289,16 @@ func (t *textPage) why(r *casefile.FlawResult) {
 	if len(r.Reasons) == 0 {
 		t.para(2, t.p.T("why.nofinding"))
 	}
-	for i, id := range r.Reasons {
+	// What is still on the disk goes first: it can be acted upon now.
+	reasons := slices.Clone(r.Reasons)
+	left := func(id string) int {
+		if f := t.byID[id]; f != nil && len(f.Pages) > 0 {
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(reasons, func(a, b string) int { return left(a) - left(b) })
+	for i, id := range reasons {
 		if i == textReasons {
 			t.para(2, t.p.N("more.findings", int64(len(r.Reasons)-i)))
 			break
@@ -315,6 +325,35 @@ func (t *textPage) finding(id string) {
 		place += "  " + t.p.N("more.records", n)
 	}
 	t.line(strings.Repeat(" ", min(columns(prefix), 8)) + place) // not wrapped: it is there to be copied
+	for i := range f.Pages {
+		if i == textPages {
+			break
+		}
+		t.page(&f.Pages[i], columns(prefix))
+	}
+}
+
+// textPages is how many files of a finding the terminal tells; the report has all.
+const textPages = 2
+
+// page tells who asked for a suspicious file, from when to when.
+func (t *textPage) page(p *casefile.Page, indent int) {
+	if p.FirstRequest == nil || p.LastRequest == nil {
+		t.para(indent, t.p.T("page.silent"))
+		return
+	}
+	clients := ""
+	for i, c := range p.Clients {
+		if i == 4 {
+			clients += ", …"
+			break
+		}
+		if i > 0 {
+			clients += ", "
+		}
+		clients += visibleMax(c, 60)
+	}
+	t.para(indent, t.p.N("page.asked", p.Requests, "Posts", t.p.Int(p.Commands), "From", t.p.DateTime(*p.FirstRequest), "To", t.p.DateTime(*p.LastRequest), "Clients", clients))
 }
 
 // refLine is a place as tools print it: path:line, or path@offset.
