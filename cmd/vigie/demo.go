@@ -20,7 +20,7 @@ import (
 const demoSeed = 2021
 
 func demoCommand(t *terminal) *cobra.Command {
-	var large, size, output, reportFile string
+	var large, size, output, reportFile, reports string
 	var seed uint64
 	var hits int
 	var jsonOut, probed bool
@@ -44,12 +44,13 @@ func demoCommand(t *terminal) *cobra.Command {
 			if len(args) == 1 {
 				dir = args[0]
 			}
-			return runDemo(cmd.Context(), t, dir, seed, reportFile, jsonOut)
+			return runDemo(cmd.Context(), t, dir, seed, reportFile, reports, jsonOut)
 		},
 	}
 	f := cmd.Flags()
 	f.Uint64Var(&seed, "seed", demoSeed, t.say(text{"graine `N` : mêmes journaux pour la même graine", "seed `N`: the same logs for the same seed"}))
 	f.StringVar(&reportFile, "report", "", t.say(text{"écrire le rapport HTML dans `FICHIER`", "write the HTML report to `FILE`"}))
+	f.StringVar(&reports, "reports", "", t.say(text{"écrire le compte rendu de chaque serveur dans `DOSSIER`, en français et en anglais, HTML et PDF", "write the report of each server to `DIR`, in French and in English, HTML and PDF"}))
 	f.BoolVar(&jsonOut, "json", false, t.say(text{"un objet JSON", "one JSON object"}))
 	f.BoolVar(&probed, "probe", false, t.say(text{"à la place, jouer des serveurs vus de l’extérieur et les visiter (sur cette machine seule)", "play servers as seen from outside instead, and visit them (on this machine alone)"}))
 	f.StringVar(&large, "large", "", t.say(text{"écrire un grand journal : `iis|httpproxy`", "write one large log: `iis|httpproxy`"}))
@@ -98,7 +99,7 @@ func parseSize(s string) (int64, bool) {
 	return n * factor, err == nil && n > 0 && n <= 1<<40/factor
 }
 
-func runDemo(ctx context.Context, t *terminal, dir string, seed uint64, reportFile string, jsonOut bool) error {
+func runDemo(ctx context.Context, t *terminal, dir string, seed uint64, reportFile, reports string, jsonOut bool) error {
 	k, err := t.load()
 	if err != nil {
 		return err
@@ -129,6 +130,11 @@ func runDemo(ctx context.Context, t *terminal, dir string, seed uint64, reportFi
 			return err
 		}
 		t.written(reportFile)
+	}
+	if reports != "" {
+		if err := demoReports(ctx, t, k, dir, reports, servers); err != nil {
+			return err
+		}
 	}
 	if jsonOut {
 		return writeJSON(t.out, c)
