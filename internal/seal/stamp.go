@@ -13,6 +13,7 @@ import (
 	"math/big"
 	"net/http"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/digitorus/pkcs7"
@@ -100,6 +101,8 @@ func parseStamp(answer, data []byte) (ts *timestamp.Timestamp, err error) {
 	if len(answer) > maxStamp {
 		return nil, fmt.Errorf("time stamp of over %d bytes", maxStamp)
 	}
+	parsing.Lock()
+	defer parsing.Unlock()
 	ts, err = timestamp.ParseResponse(answer)
 	if err != nil {
 		return nil, fmt.Errorf("no time stamp: %w", err)
@@ -110,6 +113,9 @@ func parseStamp(answer, data []byte) (ts *timestamp.Timestamp, err error) {
 	}
 	return ts, nil
 }
+
+// parsing lets one goroutine at a time into the PKCS #7 parser: its BER reader counts in a variable of the package.
+var parsing sync.Mutex
 
 // Stamped is a time stamp that was read.
 type Stamped struct {
@@ -128,7 +134,9 @@ func ReadStamp(answer, data, roots []byte) (*Stamped, error) {
 	if len(ts.Certificates) == 0 {
 		return nil, errors.New("time stamp without a certificate")
 	}
+	parsing.Lock()
 	token, err := pkcs7.Parse(ts.RawToken)
+	parsing.Unlock()
 	if err != nil {
 		return nil, err
 	}
