@@ -5,16 +5,19 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"vigie/internal/analysis"
+	"vigie/internal/collect/collectcmd"
 	"vigie/internal/demo"
 	"vigie/internal/evidence"
 	"vigie/internal/report"
 )
+
+// maxLarge bounds a large log in bytes.
+const maxLarge = 1 << 40
 
 // demoSeed makes the same servers on every machine.
 const demoSeed = 2021
@@ -61,8 +64,8 @@ func demoCommand(t *terminal) *cobra.Command {
 }
 
 func demoLarge(ctx context.Context, t *terminal, kind, size, output string, seed uint64, hits int) error {
-	n, ok := parseSize(size)
-	if !ok {
+	n, ok := collectcmd.ParseSize(size)
+	if !ok || n == 0 || n > maxLarge {
 		return t.usage(text{"taille illisible : %q", "unreadable size %q"}, text{"par exemple 500MiB ou 1GiB", "for example 500MiB or 1GiB"}, size)
 	}
 	if kind != string(demo.IIS) && kind != string(demo.HTTPProxy) {
@@ -85,18 +88,6 @@ func (s stoppable) Write(p []byte) (int, error) {
 		return 0, err
 	}
 	return s.w.Write(p)
-}
-
-// parseSize reads "1GiB", "500MiB", "20000".
-func parseSize(s string) (int64, bool) {
-	factor := int64(1)
-	for suffix, f := range map[string]int64{"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30} {
-		if v, ok := strings.CutSuffix(s, suffix); ok {
-			s, factor = v, f
-		}
-	}
-	n, err := strconv.ParseInt(s, 10, 64)
-	return n * factor, err == nil && n > 0 && n <= 1<<40/factor
 }
 
 func runDemo(ctx context.Context, t *terminal, dir string, seed uint64, reportFile, reports string, jsonOut bool) error {

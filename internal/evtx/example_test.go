@@ -18,7 +18,8 @@ func ExampleScanner() {
 	}})
 	s, d := evtx.NewScanner(bytes.NewReader(log)), evtx.NewDecoder(evtx.Options{Borrow: true})
 	var chunk evtx.Chunk
-	var report evtx.Report
+	var ledger evtx.Ledger
+	errs := 0
 	for s.Next(&chunk) {
 		d.Start(&chunk)
 		var ev evtx.Event
@@ -26,10 +27,11 @@ func ExampleScanner() {
 			user, _ := ev.Get("TargetUserName")
 			fmt.Println(ev.RecordID, ev.Written.Format(time.RFC3339), user)
 		}
-		report.Add(d.Errors(), d.Ledger())
+		ledger.Add(d.Ledger())
+		errs += len(d.Errors())
 	}
-	report.Add(s.Errors(), s.Ledger())
-	fmt.Println(report.Ledger.Size() == int64(len(log)), len(report.Errors))
+	ledger.Add(s.Ledger())
+	fmt.Println(ledger.Size() == int64(len(log)), errs+len(s.Errors()))
 	// Output:
 	// 1 2021-03-03T08:12:01Z admin
 	// true 0

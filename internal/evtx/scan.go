@@ -118,9 +118,6 @@ func (s *Scanner) Errors() []*Error { return s.errs }
 // Ledger counts the bytes outside of chunks: headers and zeroed chunks.
 func (s *Scanner) Ledger() Ledger { return s.ledger }
 
-// Header gives the first file header; ok is false when none was found yet.
-func (s *Scanner) Header() (h Header, ok bool) { return s.header, s.found }
-
 // Size is how many bytes were passed to the caller or accounted for.
 func (s *Scanner) Size() int64 { return s.off }
 

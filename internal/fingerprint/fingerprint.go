@@ -153,15 +153,3 @@ func (s *Set) Print(id string) *Print {
 	}
 	return &s.Prints[i]
 }
-
-// Kind gives the fingerprint of the first sign that makes clues of a kind, nil when none does.
-func (s *Set) Kind(kind string) (*Print, *Sign) {
-	for i := range s.Prints {
-		for j := range s.Prints[i].Signs {
-			if s.Prints[i].Signs[j].Kind == kind {
-				return &s.Prints[i], &s.Prints[i].Signs[j]
-			}
-		}
-	}
-	return nil, nil
-}

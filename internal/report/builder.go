@@ -48,6 +48,9 @@ func newBuilder(src Source, opt Options) *builder {
 	return b
 }
 
+// colon is what stands between a name and its value, with the space of the language.
+func (b *builder) colon() string { return b.say("\u00a0: ", ": ") }
+
 // say gives our own words in the language of the document, with its typography. The arguments of a format are worded already.
 func (b *builder) say(fr, en string, args ...any) string {
 	s := en

@@ -2,9 +2,7 @@ package report
 
 import (
 	"fmt"
-	"math"
 	"sort"
-	"strconv"
 	"strings"
 	"time"
 
@@ -34,8 +32,6 @@ const (
 
 // px is a coordinate.
 type px float64
-
-func (p px) String() string { return strconv.FormatFloat(math.Round(float64(p)*10)/10, 'f', -1, 64) }
 
 type chart struct {
 	ID          int

@@ -32,18 +32,6 @@ func ofFlaw(fs []*casefile.Finding, flaw string) []*casefile.Finding {
 	return out
 }
 
-// Coverage draws the coverage chart of the worst flaw of the worst server of a case, nil when nothing in it has a date.
-func Coverage(c *casefile.Case, opt Options) *draw.Picture {
-	b := newBuilder(Source{Case: c}, opt.withDefaults())
-	if len(c.Hosts) == 0 || len(c.Hosts[0].Flaws) == 0 {
-		return nil
-	}
-	if f := b.coverageFigure(0, 0); f != nil {
-		return f.Picture
-	}
-	return nil
-}
-
 func (b *builder) coverageLegend(builds bool) []document.Sign {
 	swatch := func(s draw.Shape) *draw.Picture {
 		p := &draw.Picture{W: 18, H: 9}

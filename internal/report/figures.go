@@ -169,18 +169,23 @@ func (b *builder) mapFigure() *document.Figure {
 	left := column(0, 190, b.say("Adresses", "Addresses"), clients)
 	mid := column(275, 190, b.p.T("touched.machines"), hosts)
 	end := column(550, 190, b.say("Ce qui était dessus", "What was on them"), right)
-	for _, y1 := range left {
+	// A line stands only where a finding, or a touched thing, ties the two.
+	for i, y1 := range left {
 		for k, y2 := range mid {
-			pic.Add(draw.Line{X1: 190, Y1: y1, X2: 275, Y2: y2, Stroke: inkOr(hosts[k].ink), Width: 1.1})
+			if tied, _ := clients[i].tie(hosts[k]); tied {
+				pic.Add(draw.Line{X1: 190, Y1: y1, X2: 275, Y2: y2, Stroke: inkOr(hosts[k].ink), Width: 1.1})
+			}
 		}
 	}
-	for _, y1 := range mid {
+	for i, y1 := range mid {
 		for k, y2 := range end {
-			pic.Add(draw.Line{X1: 465, Y1: y1, X2: 550, Y2: y2, Stroke: inkOr(right[k].ink), Width: 1.1, Dashed: !right[k].certain})
+			if tied, certain := right[k].tie(hosts[i]); tied {
+				pic.Add(draw.Line{X1: 465, Y1: y1, X2: 550, Y2: y2, Stroke: inkOr(right[k].ink), Width: 1.1, Dashed: !certain})
+			}
 		}
 	}
 	for _, bx := range append(append(clients, hosts...), right...) {
-		pic.Desc = strings.TrimSpace(pic.Desc + " " + bx.title + " : " + bx.sub + ".")
+		pic.Desc = strings.TrimSpace(pic.Desc + " " + bx.title + b.colon() + bx.sub + ".")
 	}
 	return &document.Figure{ID: "map", Picture: pic, Legend: []document.Sign{
 		{Picture: lineSign(false), Label: b.p.Certainty(casefile.Certain)},
@@ -203,7 +208,25 @@ func inkOr(i draw.Ink) draw.Ink {
 type mapBox struct {
 	title, sub string
 	ink        draw.Ink
-	certain    bool
+	// hosts are the servers that the box is about, by name: true where that is certain.
+	hosts map[string]bool
+}
+
+// about adds a server; once certain it stays so.
+func (m *mapBox) about(host string, certain bool) {
+	if m.hosts == nil {
+		m.hosts = map[string]bool{}
+	}
+	m.hosts[host] = m.hosts[host] || certain
+}
+
+// tie tells whether a box is about one of the servers of another, and whether that is certain.
+func (m mapBox) tie(server mapBox) (tied, certain bool) {
+	for h := range server.hosts {
+		sure, ok := m.hosts[h]
+		tied, certain = tied || ok, certain || sure
+	}
+	return tied, certain
 }
 
 // mapBoxes bounds a column of the map.
@@ -212,7 +235,8 @@ const mapBoxes = 4
 // mapClients are the addresses of successes and follow-ups, at most a few.
 func (b *builder) mapClients() []mapBox {
 	var out []mapBox
-	seen := map[string]bool{}
+	at := map[string]int{} // box of an address; mapBoxes-1 for those that share the last
+	var rest mapBox
 	more := 0
 	for i := range b.c.Findings {
 		f := &b.c.Findings[i]
@@ -220,19 +244,25 @@ func (b *builder) mapClients() []mapBox {
 			continue
 		}
 		for _, c := range f.Clients {
-			if seen[c] {
-				continue
+			n, seen := at[c]
+			if !seen {
+				if n = len(out); n < mapBoxes-1 {
+					out = append(out, mapBox{title: clip(visibleMax(c, 60), 30), sub: b.p.Stamp(f.Time)})
+				} else {
+					more++
+				}
+				at[c] = n
 			}
-			seen[c] = true
-			if len(out) == mapBoxes-1 {
-				more++
-				continue
+			if n < mapBoxes-1 {
+				out[n].about(f.Host, true)
+			} else {
+				rest.about(f.Host, true)
 			}
-			out = append(out, mapBox{title: clip(visibleMax(c, 60), 30), sub: b.p.Stamp(f.Time)})
 		}
 	}
 	if more > 0 {
-		out = append(out, mapBox{title: b.n(int64(more), forms{"+ %s autre", "+ %s autres", "+ %s more", "+ %s more"}), sub: b.say("voir l'annexe C", "see annex C")})
+		rest.title, rest.sub = b.n(int64(more), forms{"+ %s autre", "+ %s autres", "+ %s more", "+ %s more"}), b.say("voir l'annexe C", "see annex C")
+		out = append(out, rest)
 	}
 	return out
 }
@@ -240,6 +270,7 @@ func (b *builder) mapClients() []mapBox {
 func (b *builder) mapHosts(groups []touchedGroup) []mapBox {
 	var out []mapBox
 	seen := map[string]bool{}
+	var rest mapBox
 	more := 0
 	for _, g := range groups {
 		for i := range g.items {
@@ -249,10 +280,11 @@ func (b *builder) mapHosts(groups []touchedGroup) []mapBox {
 			}
 			seen[h] = true
 			if len(out) == mapBoxes {
+				rest.about(h, true)
 				more++
 				continue
 			}
-			bx := mapBox{title: clip(visibleMax(b.p.Host(h), 80), 30)}
+			bx := mapBox{hosts: map[string]bool{h: true}, title: clip(visibleMax(b.p.Host(h), 80), 30)}
 			if k, ok := b.hostAt[h]; ok {
 				bx.sub, bx.ink = b.p.Verdict(b.c.Hosts[k].Verdict), inkOf(verdictInk, b.c.Hosts[k].Verdict)
 			}
@@ -260,19 +292,18 @@ func (b *builder) mapHosts(groups []touchedGroup) []mapBox {
 		}
 	}
 	if more > 0 {
-		out = append(out, mapBox{title: b.n(int64(more), forms{"+ %s autre", "+ %s autres", "+ %s more", "+ %s more"})})
+		rest.title = b.n(int64(more), forms{"+ %s autre", "+ %s autres", "+ %s more", "+ %s more"})
+		out = append(out, rest)
 	}
 	return out
 }
 
 func (b *builder) groupBox(g touchedGroup) mapBox {
-	bx := mapBox{title: b.p.T("touched."+g.key) + " : " + b.p.Int(int64(len(g.items)))}
-	if b.p.lang == "en" {
-		bx.title = b.p.T("touched."+g.key) + ": " + b.p.Int(int64(len(g.items)))
-	}
+	bx := mapBox{title: b.p.T("touched."+g.key) + b.colon() + b.p.Int(int64(len(g.items)))}
 	n := map[casefile.Certainty]int64{}
 	for i := range g.items {
 		n[g.items[i].Certainty]++
+		bx.about(g.items[i].Host, g.items[i].Certainty == casefile.Certain)
 	}
 	var parts []string
 	for _, c := range []casefile.Certainty{casefile.Certain, casefile.Probable, casefile.Possible} {
@@ -281,7 +312,6 @@ func (b *builder) groupBox(g touchedGroup) mapBox {
 		}
 	}
 	bx.sub = strings.Join(parts, " · ")
-	bx.certain = n[casefile.Certain] > 0
 	return bx
 }
 

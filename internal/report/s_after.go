@@ -154,13 +154,21 @@ func (b *builder) textCell(t casefile.Text) document.Cell {
 	return b.none()
 }
 
+// judgedBy says who judged: the program alone, or people beside it.
+func (b *builder) judgedBy() string {
+	if len(b.w.Verdicts)+len(b.w.Findings) > 0 || strings.TrimSpace(b.opt.Identity.Author) != "" {
+		return b.p.T("method.people")
+	}
+	return b.p.T("method.human")
+}
+
 // method says how the answer came about, and with which versions.
 func (b *builder) method(s *document.Section) {
 	l := &document.List{Ordered: true}
 	for _, k := range []string{b.p.T("method.read"), b.p.T("method.rules"), b.p.T("method.window"), b.p.T("method.judge"), b.p.T("method.plan")} {
 		l.Items = append(l.Items, document.Item{Text: document.Words(k)})
 	}
-	s.Add(l, para(document.Plain, b.p.T("method.human")))
+	s.Add(l, para(document.Plain, b.judgedBy()))
 	v := &b.c.Vigie
 	s.Add(&document.Pairs{Pairs: []document.Pair{
 		{Label: b.p.T("ident.version"), Value: b.vMax(or(v.Version, "?"), 80)},

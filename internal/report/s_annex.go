@@ -166,16 +166,25 @@ func (b *builder) annexEvidence(s *document.Section) {
 func (b *builder) registerTable() *document.Table {
 	t := &document.Table{Key: "evidence", Caption: b.say("Éléments de preuve", "Evidence"), Facts: []string{factReading}, Empty: document.Words(b.p.T("ledger.none")),
 		Columns: []document.Column{col("id", b.p.T("col.id")), colMono("path", b.p.T("col.file")), col("kind", b.p.T("col.kind")), colRight("bytes", b.p.T("col.bytes")), colRight("skipped", b.p.T("col.skipped"))}}
-	row := func(id, path, sha, kind string, size, skipped int64) document.Row {
-		n, sk := word(b.p.Int(size)), word(b.p.Int(skipped))
-		n.Value, sk.Value = strconv.FormatInt(size, 10), strconv.FormatInt(skipped, 10)
+	read := make(map[[2]string]*casefile.LedgerItem, len(b.c.Ledger.Items)) // by path and hash
+	for i := range b.c.Ledger.Items {
+		it := &b.c.Ledger.Items[i]
+		read[[2]string{it.Path, it.SHA256}] = it
+	}
+	row := func(id, path, sha, kind string, size int64) document.Row {
+		n, sk := word(b.p.Int(size)), b.none()
+		n.Value = strconv.FormatInt(size, 10)
+		if it := read[[2]string{path, sha}]; it != nil { // what the program did not read has no number here, rather than zero
+			sk = word(b.p.Int(it.Skipped))
+			sk.Value = strconv.FormatInt(it.Skipped, 10)
+		}
 		return document.Row{Anchor: b.fact(id), Cells: []document.Cell{word(visibleMax(id, 40)), head(cells(b.v(path), b.vMax(sha, 80))), b.orNone(kind), n, sk}}
 	}
 	each := func(yield func(document.Row) bool) {
 		if len(b.w.Evidence) > 0 {
 			for i := range b.w.Evidence {
 				e := &b.w.Evidence[i]
-				if !yield(row(e.ID, e.Name, e.SHA256, e.Kind, e.Size, 0)) {
+				if !yield(row(e.ID, e.Name, e.SHA256, e.Kind, e.Size)) {
 					return
 				}
 			}
@@ -183,7 +192,7 @@ func (b *builder) registerTable() *document.Table {
 		}
 		for i := range b.c.Ledger.Items {
 			it := &b.c.Ledger.Items[i]
-			if !yield(row("E-"+padZero(i+1), it.Path, it.SHA256, it.Kind, it.Size, it.Skipped)) {
+			if !yield(row("E-"+padZero(i+1), it.Path, it.SHA256, it.Kind, it.Size)) {
 				return
 			}
 		}
@@ -191,13 +200,11 @@ func (b *builder) registerTable() *document.Table {
 	t.Total = len(b.c.Ledger.Items)
 	if n := len(b.w.Evidence); n > 0 {
 		t.Total = n
-		t.Columns = t.Columns[:4]
 	}
 	for r := range each {
 		if len(t.Rows) == annexItems {
 			break
 		}
-		r.Cells = r.Cells[:len(t.Columns)]
 		t.Rows = append(t.Rows, r)
 	}
 	t.All = each

@@ -32,9 +32,9 @@ func (b *builder) deadline(d *casefile.Deadline) string {
 	t := visibleMax(b.p.Text(d.Title), 120)
 	switch {
 	case d.Months > 0:
-		return t + " : " + b.n(int64(d.Months), forms{"%s mois", "%s mois", "%s month", "%s months"})
+		return t + b.colon() + b.n(int64(d.Months), forms{"%s mois", "%s mois", "%s month", "%s months"})
 	case d.Hours > 0:
-		return t + " : " + b.n(int64(d.Hours), forms{"%s heure", "%s heures", "%s hour", "%s hours"})
+		return t + b.colon() + b.n(int64(d.Hours), forms{"%s heure", "%s heures", "%s hour", "%s hours"})
 	}
 	return t
 }

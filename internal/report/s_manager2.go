@@ -142,7 +142,7 @@ func (b *builder) decide() []document.Block {
 			if i == managerClocks {
 				break
 			}
-			l.Items = append(l.Items, document.Item{Facts: []string{clockFact(d.clock)}, Text: join(strong(document.Words(b.p.DateTime(d.due.At))), document.Words(" : "),
+			l.Items = append(l.Items, document.Item{Facts: []string{clockFact(d.clock)}, Text: join(strong(document.Words(b.p.DateTime(d.due.At))), document.Words(b.colon()),
 				document.Words(visibleMax(b.p.Text(d.due.Deadline.Title), 160)+"."))})
 		}
 		out = append(out, l)

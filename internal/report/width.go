@@ -47,25 +47,6 @@ func clip(s string, n int) string {
 	return s
 }
 
-// clipMiddle shortens s to n columns and keeps its end, where a path differs.
-func clipMiddle(s string, n int) string {
-	if columns(s) <= n || n < 8 {
-		return clip(s, n)
-	}
-	head := clip(s, n/3)
-	room := n - columns(head)
-	rs := []rune(s)
-	i, used := len(rs), 0
-	for i > 0 && used+runeColumns(rs[i-1]) <= room {
-		i--
-		used += runeColumns(rs[i])
-	}
-	for i < len(rs) && runeColumns(rs[i]) == 0 {
-		i++ // a mark without its letter
-	}
-	return head + string(rs[i:])
-}
-
 // pad fills s with spaces to n columns, after clipping it.
 func pad(s string, n int) string {
 	s = clip(s, n)
